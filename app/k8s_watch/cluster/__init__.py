@@ -1,0 +1,1 @@
+"""The live cluster: connection, watches, metrics, exec and faults."""

@@ -1,0 +1,1 @@
+"""What is known about the cluster and what it means: pure, standard library only."""

@@ -1,0 +1,1 @@
+"""The same View without a screen: plain lines and JSON."""

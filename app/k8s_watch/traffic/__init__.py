@@ -1,0 +1,1 @@
+"""Polls that tell which pod answered, and the load burst."""

@@ -1,0 +1,1 @@
+"""Kubernetes API bytes into model objects; outside text is sanitised here, once."""
