@@ -1,10 +1,36 @@
-"""Where things are on this machine."""
+"""What the user asked for, and where things are on this machine."""
 
 from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The command line, checked."""
+
+    command: str = "watch"  # watch, lab or replay
+    target: str = ""
+    kubeconfig: str = ""
+    context: str = ""
+    namespace: str = ""
+    url: str = ""
+    answer_regex: str = ""
+    lab: bool = False
+    fast: bool = False
+    empty: bool = False
+    read_only: bool = False
+    allow_faults: bool = False
+    plain: bool = False
+    json: bool = False
+    theme: str = ""
+    no_mouse: bool = False
+    record: str = ""
+    file: str = ""
+    speed: float = 1.0
 
 
 def state_folder() -> Path:

@@ -1,0 +1,207 @@
+"""Who answered: the strip of seconds, each pod's share, and whether the answers go round."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Literal
+
+from .changes import Answered
+from .view import Answers, Cell, Share
+from .words import _
+
+Pattern = Literal["", "round robin", "random", "one pod", "uneven"]
+
+WINDOW = 60.0  # seconds that shares and latency look back
+CELLS = 300  # seconds that the strip keeps: more than the widest screen shows
+ENOUGH = 12  # answers below which nothing is said about their order
+DOUBT = 0.01  # a result that chance alone gives more rarely than this is not chance
+CYCLE = 0.75  # of the answers must follow the cycle: a proxy of several workers is not perfect
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """How a pod is known on the screen."""
+
+    uid: str
+    letter: str
+    hue: int
+    gone: bool
+
+
+def slow_limit(recent: Sequence[float]) -> float:
+    """Above how many ms an answer counts as slow: three times the median, and never under 100 ms.
+
+    A proxy that hides a dead pod by asking the next one shows only as such an answer.
+    """
+    return max(100.0, 3 * median(recent)) if recent else 1000.0
+
+
+class AnswerLog:
+    """Folds answers; `faces` tells how a pod's name is shown (None: not one of ours)."""
+
+    def __init__(self, faces: Callable[[str], Face | None]) -> None:
+        self._faces = faces
+        self._recent: deque[Answered] = deque()
+        self._cells: deque[Cell] = deque(maxlen=CELLS)
+        self._first: float | None = None
+        self._faults: set[int] = set()
+        self._order: deque[str] = deque(maxlen=120)  # names since the rotation last changed
+        self._rotation: frozenset[str] = frozenset()
+        self._rate = 1.0
+        self._error = ""
+        self.version = 0  # grows with each change that the strip shows
+
+    def second(self, at: float) -> int:
+        """The cell that a moment belongs to: cells are centred on the polls, so jitter never makes a hole."""
+        return math.floor(at - (at if self._first is None else self._first) + 0.5)
+
+    def apply(self, answer: Answered) -> None:
+        """Take one answer."""
+        self.version += 1
+        if self._first is None:
+            self._first = answer.sent
+        self._rate = answer.rate
+        limit = slow_limit([a.ms for a in self._recent if not a.failure])
+        self._recent.append(answer)
+        face = self._faces(answer.pod) if answer.pod else None
+        cell = Cell(
+            second=self.second(answer.sent),
+            kind="failed" if answer.failure else "pod" if face else "unknown",
+            pod_uid=face.uid if face else "",
+            letter=face.letter if face else "",
+            hue=face.hue if face else 0,
+            failure=_spelled(answer),
+            slow=not answer.failure and answer.ms > limit,
+            ms=answer.ms,
+        )
+        self._put(cell)
+        self._error = _spelled(answer)
+        if answer.pod and not answer.failure:
+            self._order.append(answer.pod)
+
+    def _put(self, cell: Cell) -> None:
+        """Each second keeps its worst answer; answers may come in any order, since polls overlap."""
+        seconds = [c.second for c in self._cells]
+        place = bisect_left(seconds, cell.second)
+        if place < len(self._cells) and seconds[place] == cell.second:
+            old = self._cells[place]
+            worse = cell if _badness(cell) >= _badness(old) else old
+            self._cells[place] = replace(worse, count=old.count + 1)
+        elif place == len(self._cells):
+            self._cells.append(cell)
+        elif len(self._cells) < CELLS:
+            self._cells.insert(place, cell)
+
+    def fault(self, at: float) -> None:
+        """Mark the second in which someone killed or loaded."""
+        self.version += 1
+        self._faults.add(self.second(at))
+
+    def rotation(self, names: frozenset[str]) -> None:
+        """Which pods are in rotation; the order of answers is judged from its last change on."""
+        if names != self._rotation:
+            self._rotation = names
+            self._order.clear()
+            self.version += 1
+
+    def picture(self, now: float, loaded: bool) -> Answers:
+        """The strip up to `now`; `loaded`: others are asking too, so our order tells little."""
+        while self._recent and self._recent[0].mono < now - WINDOW:
+            self._recent.popleft()
+        total = sum(1 / a.rate for a in self._recent) or 1.0
+        failures = Counter(_spelled(a) for a in self._recent if a.failure)
+        kind, words = pattern(list(self._order), loaded)
+        return Answers(
+            cells=tuple(self._filled(now)),
+            shares=tuple(self._shares(total)),
+            failed=sum(1 / a.rate for a in self._recent if a.failure) / total,
+            failures=tuple(failures.most_common()),
+            pattern=kind,
+            pattern_words=words,
+            rate=self._rate,
+            last_at=self._recent[-1].mono if self._recent else None,
+            error=self._error,
+        )
+
+    def _filled(self, now: float) -> list[Cell]:
+        filled: list[Cell] = []
+        for cell in self._cells:
+            if filled:
+                filled += [self._none(s) for s in range(filled[-1].second + 1, cell.second)]
+            filled.append(replace(cell, fault=True) if cell.second in self._faults else cell)
+        if filled:  # the running second may still be waiting for its answer: not yet a hole
+            filled += [self._none(s) for s in range(filled[-1].second + 1, self.second(now))]
+        return filled[-CELLS:]
+
+    def _none(self, second: int) -> Cell:
+        return Cell(second=second, kind="none", count=0, fault=second in self._faults)
+
+    def _shares(self, total: float) -> list[Share]:
+        by_pod: dict[str, list[Answered]] = {}
+        for answer in self._recent:
+            if answer.pod and not answer.failure:
+                by_pod.setdefault(answer.pod, []).append(answer)
+        shares = []
+        for name, answers in by_pod.items():
+            face = self._faces(name)
+            if face is None:
+                continue
+            took = [a.ms for a in answers]
+            part = sum(1 / a.rate for a in answers) / total
+            shares.append(
+                Share(name, face.letter, face.hue, part, len(took), median(took), max(took), face.gone)
+            )
+        return sorted(shares, key=lambda s: (len(s.letter), s.letter))
+
+
+def pattern(order: Sequence[str], loaded: bool = False) -> tuple[Pattern, str]:
+    """Whether the answers go round, by a test of their sequence.
+
+    With k pods a cycle repeats after k answers; answers drawn by chance, each pod with its own share p,
+    do so with probability sum(p^2). The binomial tail tells how likely chance alone is.
+    """
+    n, pods = len(order), Counter(order)
+    if n < ENOUGH:
+        return "", _("too few answers to tell the order ({n} of {enough})").format(n=n, enough=ENOUGH)
+    if len(pods) == 1:
+        return "one pod", _("one pod answers all")
+    chance = sum((c / n) ** 2 for c in pods.values())
+    k = len(pods)
+    # the k before an answer must differ, else "aaaabbbb" would pass; by chance that is rarer still
+    cycles = sum(order[i] == order[i - k] and len(set(order[i - k : i])) == k for i in range(k, n))
+    if n > 2 * k and cycles / (n - k) >= CYCLE and tail(cycles, n - k, chance) < DOUBT:
+        return "round robin", _("in turn: {m} of {n} follow the cycle").format(m=cycles, n=n - k)
+    if loaded:
+        return "", _("others are asking too, so the order of our few polls tells little")
+    repeats = sum(order[i] == order[i - 1] for i in range(1, n))
+    expected = chance * (n - 1)
+    by_chance = tail(repeats, n - 1, chance) >= DOUBT and 1 - tail(repeats + 1, n - 1, chance) >= DOUBT
+    spread = sum((c - n / k) ** 2 / (n / k) for c in pods.values())
+    if by_chance and spread <= 3 * math.sqrt(2 * (k - 1)) + (k - 1):  # mean + 3 sigma of chi-squared
+        words = _("looks random: {m} of {n} repeat the pod before, chance gives {e:.0f}")
+        return "random", words.format(m=repeats, n=n - 1, e=expected)
+    words = _("neither in turn nor by even chance: {m} of {n} repeat the pod before")
+    return "uneven", words.format(m=repeats, n=n - 1)
+
+
+def tail(hits: int, of: int, chance: float) -> float:
+    """The probability of at least `hits` in `of` independent draws."""
+    if hits <= 0:
+        return 1.0
+    return min(1.0, sum(math.comb(of, i) * chance**i * (1 - chance) ** (of - i) for i in range(hits, of + 1)))
+
+
+def _badness(cell: Cell) -> int:
+    return 2 if cell.slow else {"failed": 3, "unknown": 1, "pod": 1, "none": 0}[cell.kind]
+
+
+def _spelled(answer: Answered) -> str:
+    """A failure in a word or two: refused, timeout, 502, or the HTTP status."""
+    if answer.failure == "http":
+        return str(answer.status)
+    return answer.failure
