@@ -80,10 +80,10 @@ class Status(Shape):
     message: str | None = None
 
 
-class OnlyMeta(Shape):
-    """What a bookmark holds."""
+class Bookmark(Shape):
+    """What is read of a bookmark: the version alone."""
 
-    metadata: Meta | None = None
+    metadata: ListMeta | None = None
 
 
 class Condition(Shape):

@@ -93,7 +93,7 @@ _items = msgspec.json.Decoder(shapes.Items)
 _metrics = msgspec.json.Decoder(shapes_net.PodMetrics)
 _raw_line = msgspec.json.Decoder(shapes.RawLine)
 _status = msgspec.json.Decoder(shapes.Status)
-_only_meta = msgspec.json.Decoder(shapes.OnlyMeta)
+_bookmark = msgspec.json.Decoder(shapes.Bookmark)
 
 
 def decode_list(kind: Kind, body: bytes) -> Listing:
@@ -175,18 +175,16 @@ def _unreadable(error: Exception) -> WireError:
 def _odd_event(reader: _Reader[Any], line: bytes) -> WatchEvent:
     """BOOKMARK, ERROR, and events with a field of a type that Kubernetes does not give it."""
     found = _raw_line.decode(line)
-    if found.type in {"ADDED", "MODIFIED", "DELETED"}:
-        version = (_only_meta.decode(found.object).metadata or shapes.Meta()).resource_version or ""
-        return WatchEvent(found.type, reader.read(found.object), version)
-    if found.type == "BOOKMARK":
-        version = (_only_meta.decode(found.object).metadata or shapes.Meta()).resource_version or ""
-        return WatchEvent(found.type, version=version)
     if found.type == "ERROR":
         status = _status.decode(found.object)
         return WatchEvent(
-            found.type, code=status.code or 0, message=clean(status.message or status.reason or "")
+            "ERROR", code=status.code or 0, message=clean(status.message or status.reason or "")
         )
-    raise WireError(_("The API sent a watch event of no known type."))
+    if found.type not in {"ADDED", "MODIFIED", "DELETED", "BOOKMARK"}:
+        raise WireError(_("The API sent a watch event of no known type."))
+    meta = _bookmark.decode(found.object).metadata or shapes.ListMeta()
+    subject = None if found.type == "BOOKMARK" else reader.read(found.object)
+    return WatchEvent(found.type, subject, meta.resource_version or "")
 
 
 def _forgiving(tree: Any, shape: type[T]) -> T:
