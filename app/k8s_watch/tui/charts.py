@@ -1,0 +1,129 @@
+"""The two chart panels: CPU against its target, and replicas; one time axis, sentences below."""
+
+from __future__ import annotations
+
+import sys
+from asyncio import to_thread
+from collections.abc import Sequence
+from importlib import import_module
+from itertools import groupby
+from typing import Final
+
+from textual.content import Content
+
+from k8s_watch.model.view import Charts, View
+from k8s_watch.model.words import _
+
+from . import chart_words, sheets
+from .lines import Lines
+from .look import is_ascii
+from .plot import Cell, Sheet, columns, draw
+
+
+class Chart(Lines):
+    """A chart with sentences below. It is drawn again only when its data, its size or its axis changed."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._key: object = None
+        self._rows: list[Content] = []
+
+    def sheet(self, charts: Charts, now: float, width: int) -> Sheet:
+        """What to draw."""
+        raise NotImplementedError
+
+    def words(self, view: View) -> chart_words.Parts:
+        """What to say below."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        """plotext takes 90 ms to import, so the first paint does not wait for it, nor does the loop."""
+        if "plotext" not in sys.modules:
+            self.call_after_refresh(self._load)
+
+    async def _load(self) -> None:
+        await to_thread(import_module, "plotext")
+        self.redraw()
+
+    def draw(self, view: View, width: int, height: int) -> Sequence[Content]:
+        """The chart above, as much as fits of the sentences below."""
+        said = chart_words.flow(self.words(view), width, words_room(height))
+        rows = self._chart(view, width, height - len(said))
+        return [*rows, *said]
+
+    def _chart(self, view: View, width: int, height: int) -> list[Content]:
+        if "plotext" not in sys.modules:
+            return [Content("")] * height
+        charts, fill = view.charts, not self.app.native_ansi_color
+        at = sheets.axis(charts.begin, view.now, columns(width))
+        data = (charts.cpu, charts.pods, charts.current, charts.desired, charts.marks)
+        key = (width, height, at, data, charts.target, charts.minimum, charts.maximum, fill, is_ascii())
+        if key != self._key:
+            sheet = self.sheet(charts, view.now, columns(width))
+            cells = draw(sheet, width, height, ascii_only=is_ascii(), fill=fill)
+            self._rows, self._key = [content_of(row) for row in cells], key
+        return self._rows
+
+
+class CpuChart(Chart):
+    """CPU in percent of the request: the autoscaler's own value, and each pod's share."""
+
+    def on_mount(self) -> None:
+        """Its title."""
+        super().on_mount()
+        self.title(Content(_("CPU, % of request")))
+
+    def sheet(self, charts: Charts, now: float, width: int) -> Sheet:
+        """What to draw."""
+        return sheets.cpu(charts, now, width)
+
+    def words(self, view: View) -> chart_words.Parts:
+        """What to say below."""
+        return chart_words.cpu_words(view)
+
+
+class ReplicasChart(Chart):
+    """Replicas: there, wanted, and the autoscaler's limits."""
+
+    def on_mount(self) -> None:
+        """Its title."""
+        super().on_mount()
+        self.title(Content(_("REPLICAS")))
+
+    def sheet(self, charts: Charts, now: float, width: int) -> Sheet:
+        """What to draw."""
+        return sheets.replicas(charts, now, width)
+
+    def words(self, view: View) -> chart_words.Parts:
+        """What to say below."""
+        return chart_words.replica_words(view)
+
+
+def words_room(height: int) -> int:
+    """Lines for sentences in a panel of this height: the plot keeps at least two thirds."""
+    return max(1, min(4, height // 4))
+
+
+_UNDER: Final = {"calm-cpu": "$quiet 30%", "high-cpu": "$scaling 45%", "healthy": "$healthy 35%"}
+_INKS: Final = {
+    "": "",
+    "axis": "$quiet",
+    "target": "$foreground 70%",
+    "calm-cpu": "$quiet",
+    "high-cpu": "$scaling",
+}
+
+
+def content_of(row: Sequence[Cell]) -> Content:
+    """A row of cells with the names of its colours, which the running theme resolves."""
+    return Content.assemble(
+        *(("".join(c.text for c in cells), style) for style, cells in groupby(row, _style)),
+    )
+
+
+def _style(cell: Cell) -> str:
+    ink = _INKS.get(cell.ink)
+    if ink is None:
+        ink = _UNDER[cell.ink[6:]] if cell.ink.startswith("under ") else f"${cell.ink}"
+    ground = f"on {_UNDER[cell.ground[6:]]}" if cell.ground else ""
+    return f"{ink} {ground}".strip()

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from tests.tui.chart_views import BEGIN, view
+from textual.app import App, ComposeResult
+from textual.containers import Vertical
+from textual.pilot import Pilot
+
+from k8s_watch.tui import charts as panels
+from k8s_watch.tui.charts import Chart, CpuChart, ReplicasChart
+from k8s_watch.tui.themes import THEMES
+
+
+class Wall(App[None]):
+    CSS = "Chart { height: 1fr; }"
+
+    def __init__(self, theme: str = "k8s-dark") -> None:
+        super().__init__()
+        for known in THEMES:
+            self.register_theme(known)
+        self.theme = theme
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield CpuChart()
+            yield ReplicasChart()
+
+
+def lines(pilot: Pilot[None], kind: type[Chart]) -> list[str]:
+    chart = pilot.app.query_one(kind)
+    return [chart.render_line(y).text.rstrip() for y in range(chart.size.height)]
+
+
+async def shown(pilot: Pilot[None], now: float = 170.0) -> None:
+    await pilot.pause()
+    for chart in pilot.app.query(Chart):
+        chart.show(view(now))
+    await pilot.pause()
+
+
+async def test_both_charts_are_on_the_screen_with_their_words() -> None:
+    async with Wall().run_test(size=(80, 24)) as pilot:
+        await shown(pilot)
+        assert lines(pilot, CpuChart)[-1] == "2 % / 50 % · sample 4 s old · next sync ≈ 9 s"
+        assert lines(pilot, ReplicasChart)[0].split() == ["K", "K", "B", "E"]
+        assert lines(pilot, CpuChart)[0] == lines(pilot, ReplicasChart)[0]
+        assert "4 → 8 because" in " ".join(lines(pilot, ReplicasChart))
+
+
+@pytest.mark.parametrize("size", [(40, 16), (60, 16), (80, 24), (120, 36), (200, 50)])
+async def test_no_line_is_wider_than_the_panel(size: tuple[int, int]) -> None:
+    async with Wall().run_test(size=size) as pilot:
+        await shown(pilot)
+        for chart in pilot.app.query(Chart):
+            strips = [chart.render_line(y) for y in range(chart.size.height)]
+            assert {strip.cell_length for strip in strips} == {size[0]}
+
+
+async def test_a_chart_is_drawn_again_only_when_it_would_look_different(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn = []
+    real = panels.draw
+    monkeypatch.setattr(panels, "draw", lambda *a, **k: drawn.append(a) or real(*a, **k))
+    async with Wall().run_test(size=(80, 24)) as pilot:
+        await shown(pilot)
+        before = len(drawn)
+        for tenth in range(1, 10):
+            await shown(pilot, 170.0 + tenth / 10)
+        assert len(drawn) - before <= 2  # the axis moved once at most
+        first = view()
+        for chart in pilot.app.query(Chart):
+            chart.show(replace(first, charts=replace(first.charts, marks=())))
+        assert len(drawn) - before >= 2
+
+
+async def test_every_theme_can_draw_the_charts() -> None:
+    for theme in THEMES:
+        async with Wall(theme.name).run_test(size=(80, 24)) as pilot:
+            await shown(pilot)
+            assert any("▄" in line or "▀" in line for line in lines(pilot, CpuChart))
+
+
+async def test_a_tiny_panel_is_blank_rather_than_broken() -> None:
+    async with Wall().run_test(size=(10, 4)) as pilot:
+        await shown(pilot, BEGIN)
+        assert len(lines(pilot, CpuChart)) == 2
