@@ -7,10 +7,7 @@ pkg/apis/autoscaling/v2/defaults.go.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from .autoscaling import TOLERANCE, Proposal
 from .autoscaling_conditions import (
@@ -23,9 +20,8 @@ from .autoscaling_conditions import (
     ConditionList,
     Limit,
 )
-from .objects import Autoscaler, Condition, ScalingPolicy, ScalingRules
-
-DOWNSCALE_WINDOW = 300.0  # seconds: --horizontal-pod-autoscaler-downscale-stabilization
+from .autoscaling_policies import DOWNSCALE_WINDOW, ScaleEvents, filled
+from .objects import Autoscaler, Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +52,6 @@ class Decision:
     limit_value: int = 0
 
 
-@dataclass(slots=True)
-class _Scaled:
-    """Pods added or taken at a moment: policies count them."""
-
-    at: float
-    change: int
-
-
-def filled(rules: ScalingRules, direction: Literal["up", "down"]) -> ScalingRules:
-    """The rules with the API server's defaults where `behavior` says nothing."""
-    if direction == "up":
-        usual: tuple[ScalingPolicy, ...] = (ScalingPolicy("Pods", 4, 15), ScalingPolicy("Percent", 100, 15))
-        window = 0 if rules.window is None else rules.window
-    else:
-        usual = (ScalingPolicy("Percent", 100, 15),)
-        window = int(DOWNSCALE_WINDOW) if rules.window is None else rules.window
-    return replace(rules, window=window, policies=rules.policies or usual)
-
-
 def tolerances(autoscaler: Autoscaler) -> tuple[float, float]:
     """(up, down): `behavior` may set them since 1.35."""
     up, down = autoscaler.up.tolerance, autoscaler.down.tolerance
@@ -92,8 +69,7 @@ class Decider:
 
     window: float = DOWNSCALE_WINDOW
     recommendations: list[Recommendation] = field(default_factory=list)
-    _added: list[_Scaled] = field(default_factory=list)
-    _taken: list[_Scaled] = field(default_factory=list)
+    _events: ScaleEvents = field(default_factory=ScaleEvents)
 
     def decide(
         self, now: float, autoscaler: Autoscaler, current_replicas: int, proposal: Proposal | None
@@ -176,7 +152,7 @@ class Decider:
             conditions.put("AbleToScale", True, "ScaleUpStabilized", RECENTLY_LOWER)
         else:
             conditions.put("AbleToScale", True, "ScaleDownStabilized", RECENTLY_HIGHER)
-        limited = self._limit_with_rules if autoscaler.has_behavior else _limit
+        limited = self._events.limit if autoscaler.has_behavior else _limit
         desired, limit = limited(now, autoscaler, current, stable)
         if desired == stable and not limit:
             conditions.put(
@@ -217,14 +193,8 @@ class Decider:
 
     def scaled(self, now: float, autoscaler: Autoscaler, before: int, after: int) -> None:
         """Remember a scaling, for the policies of `behavior` (without one nothing is kept)."""
-        if not autoscaler.has_behavior or before == after:
-            return
-        up = after > before
-        kept = self._added if up else self._taken
-        rules = filled(autoscaler.up, "up") if up else filled(autoscaler.down, "down")
-        longest = max((p.period for p in rules.policies), default=0)
-        kept[:] = [e for e in kept if e.at >= now - longest]
-        kept.append(_Scaled(now, abs(after - before)))
+        if autoscaler.has_behavior:
+            self._events.note(now, autoscaler, before, after)
 
     # -- the window
 
@@ -265,37 +235,6 @@ class Decider:
         self.recommendations[:] = [r for r in self.recommendations if r.at >= cutoff]
         self.recommendations.append(Recommendation(now, proposal.replicas, proposal.utilisation))
 
-    # -- the limits of `behavior`
-
-    def _limit_with_rules(
-        self, now: float, autoscaler: Autoscaler, current: int, wanted: int
-    ) -> tuple[int, Limit]:
-        if wanted > current:
-            most = max(current, self._policy_limit(now, current, filled(autoscaler.up, "up"), 1))
-            limit: Limit = "ScaleUpLimit" if autoscaler.maximum > most else "TooManyReplicas"
-            allowed = min(autoscaler.maximum, most)
-            return (allowed, limit) if wanted > allowed else (wanted, "")
-        if wanted < current:
-            least = min(current, self._policy_limit(now, current, filled(autoscaler.down, "down"), -1))
-            limit = "ScaleDownLimit" if autoscaler.minimum < least else "TooFewReplicas"
-            allowed = max(autoscaler.minimum, least)
-            return (allowed, limit) if wanted < allowed else (wanted, "")
-        return wanted, ""
-
-    def _policy_limit(self, now: float, current: int, rules: ScalingRules, sign: int) -> int:
-        if rules.select == "Disabled":
-            return current
-        allowed = [self._by_policy(now, current, policy, sign) for policy in rules.policies]
-        furthest: Callable[[list[int]], int] = max if (rules.select != "Min") == (sign > 0) else min
-        return furthest(allowed)
-
-    def _by_policy(self, now: float, current: int, policy: ScalingPolicy, sign: int) -> int:
-        start = current - _within(now, policy.period, self._added) + _within(now, policy.period, self._taken)
-        if policy.type == "Pods":
-            return start + sign * policy.value
-        changed = start * (1 + sign * policy.value / 100)
-        return math.ceil(changed) if sign > 0 else int(changed)
-
 
 def needs_metrics(autoscaler: Autoscaler, current: int) -> bool:
     """Whether a sync asks for metrics at all: not at zero replicas, nor outside min and max."""
@@ -316,7 +255,3 @@ def _limit(now: float, autoscaler: Autoscaler, current: int, wanted: int) -> tup
             (most, "ScaleUpLimit") if autoscaler.maximum > most else (autoscaler.maximum, "TooManyReplicas")
         )
     return wanted, ""
-
-
-def _within(now: float, period: float, events: list[_Scaled]) -> int:
-    return sum(e.change for e in events if e.at > now - period)
