@@ -21,6 +21,8 @@ from k8s_watch.model.view import Points
 
 LEFT: Final = 6  # columns left of the plot: "400 %" and the axis, the same in both charts
 RIGHT: Final = 3  # columns right of it: a pod's letter, a number
+_BLOCKS: Final = "█▀▄▌▐▖▗▘▝▙▛▜▟▚▞"
+_BRAILLE: Final = "".join(map(chr, range(0x2801, 0x2900)))
 _ASCII: Final = str.maketrans("│┤├─└┘┌┐┬┴┼┈", "|||-++++++++")
 
 
@@ -133,9 +135,9 @@ class _Drawing:
 
     def rows(self) -> Rows:
         """The areas, the lines on them, the labels beside them."""
-        lines = self._read(self._build(areas=False))
+        lines = self._read(self._build(areas=False), areas=False)
         if self.fill and any(curve.kind == "area" for curve in self.sheet.curves):
-            self._lay_under(lines, self._read(self._build(areas=True)))
+            self._lay_under(lines, self._read(self._build(areas=True), areas=True))
         self._label(lines)
         return lines
 
@@ -211,20 +213,35 @@ class _Drawing:
             signal.lines(True).density("full", scope="both")
             figure.draw(signal.fillx() if areas else signal)
 
-    def _read(self, matrix: Any) -> Rows:
-        """plotext's matrix as cells; a colour costs 2.5 us to ask for, so blanks are not asked."""
-        blank = Cell()
+    def _read(self, matrix: Any, *, areas: bool) -> Rows:
+        """plotext's matrix as cells. To ask for a cell's colour costs 2.5 us, so only those in doubt are asked."""
+        blank, known = Cell(), self._known(areas)
+        bottom = self.first + self.plot_rows
         rows: Rows = []
         for y, line in enumerate(matrix.string(True).split("\n")[: self.height]):
             row = []
             for x, text in enumerate(line.translate(_ASCII) if self.ascii else line):
                 if text in " \u2800":
                     row.append(blank)
-                    continue
-                colour = matrix.get(y, x).foreground()
-                row.append(Cell(text, self.inks[colour[2]] if colour and colour[:2] == (0, 0) else "axis"))
+                elif x < LEFT or y >= bottom:
+                    row.append(Cell(text, "axis"))
+                else:
+                    row.append(Cell(text, known.get(text) or self._ask(matrix, y, x)))
             rows.append(row + [blank] * (self.width - len(row)))
         return rows
+
+    def _ask(self, matrix: Any, y: int, x: int) -> str:
+        red, green, ink = matrix.get(y, x).foreground() or (1, 0, 0)
+        return self.inks[ink] if (red, green) == (0, 0) else "axis"
+
+    def _known(self, areas: bool) -> dict[str, str]:
+        """The ink of those characters that one curve alone can have drawn."""
+        known = {}
+        for kinds, glyphs in (({"thin"}, _BRAILLE), ({"area", "thick"}, _BLOCKS)):
+            inks = {curve.ink for curve in self._ordered(areas) if curve.kind in kinds}
+            if len(inks) == 1 and not self.ascii:
+                known |= dict.fromkeys(glyphs, inks.pop())
+        return known
 
     def _lay_under(self, lines: Rows, areas: Rows) -> None:
         """Put the areas behind the lines: a full cell becomes the ground, a partial one shows where it is free."""

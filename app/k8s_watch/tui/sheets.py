@@ -46,12 +46,12 @@ class Axis:
 
 
 def axis(begin: float, now: float, columns: int) -> Axis:
-    """From at least `begin` to `now`, moving by half a column at once, and at most each 2 s.
+    """From at least `begin` to `now`, moving by a column at once, and at most each 4 s.
 
     So that what is drawn stays where it is until it moves by what can be seen, and nothing is drawn in between.
     """
     span = next((s for s in _SPANS if s >= now - begin - 1), _SPANS[-1])
-    step = max(2.0, span / (2 * columns))
+    step = max(4.0, span / columns)
     end = ceil(now / step) * step
     return Axis(end - span, end)
 
