@@ -60,6 +60,7 @@ class Proposal:
     unready: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     error: str = ""
+    tolerance: tuple[float, float] = (TOLERANCE, TOLERANCE)  # up, down
 
     @property
     def message(self) -> str:
@@ -143,6 +144,7 @@ def _replicas(
             counted,
             tuple(p.name for p in groups.unready),
             tuple(p.name for p in groups.missing),
+            tolerance=tolerances,
         )
 
     if not up_with_unready and not groups.missing:

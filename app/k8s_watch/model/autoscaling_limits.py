@@ -69,13 +69,15 @@ class Decider:
 
     window: float = DOWNSCALE_WINDOW
     recommendations: list[Recommendation] = field(default_factory=list)
+    started: bool = False  # a controller that starts takes the current number as its first recommendation
     _events: ScaleEvents = field(default_factory=ScaleEvents)
 
     def decide(
         self, now: float, autoscaler: Autoscaler, current_replicas: int, proposal: Proposal | None
     ) -> Decision:
         """One sync. `proposal` may be None only where `needs_metrics` says so."""
-        if not self.recommendations:
+        if not self.started:
+            self.started = True
             self.recommendations.append(Recommendation(now, current_replicas))
         conditions = ConditionList(autoscaler.conditions, now)
         conditions.put("AbleToScale", True, "SucceededGetScale", GOT_SCALE)
