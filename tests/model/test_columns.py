@@ -1,11 +1,16 @@
 """The columns are what `kubectl get pods` prints; the cases follow printers_test.go of Kubernetes and real pods."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from k8s_watch.model.columns import columns, duration, health
 from k8s_watch.model.objects import Condition, Container, ContainerState, Pod
+from k8s_watch.wire.translate import translate
 
 NOW = 1_000_000.0
+RECORDED = sorted((Path(__file__).parents[1] / "recordings" / "pods").glob("*.json"))
 
 
 def waiting(reason):
@@ -418,3 +423,14 @@ def test_an_unknown_age_is_said():
 )
 def test_ages_are_written_as_kubectl_writes_them(seconds, text):
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize("file", RECORDED, ids=lambda file: file.stem)
+def test_pods_of_a_real_cluster_are_printed_as_kubectl_printed_them(file):
+    recorded = json.loads(file.read_text())
+    cells = columns(translate("pods", recorded["pod"]), recorded["at"])
+    assert [cells.ready, cells.status, cells.restarts, cells.age] == recorded["printed"]
+
+
+def test_the_real_pods_are_there():
+    assert len(RECORDED) > 30
