@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,7 +40,7 @@ class Cluster:
         self.clock = clock
         self.server_clock = ServerClock()
         self.notes: list[str] = []  # sentences to be said once there is a screen
-        self._strict = strict
+        self.strict = strict
         self._take(access)
         self._turn = 0  # how often the credentials were read again
         self._reloaded = -RELOAD_PAUSE
@@ -48,7 +48,7 @@ class Cluster:
 
     def _take(self, access: Access) -> None:
         self.access = access
-        self.session = session_for(access, self._strict)
+        self.session = session_for(access, self.strict)
         self._proxy = proxy_of(access)
 
     @property
@@ -132,6 +132,11 @@ class Cluster:
                 raise error
             again = False
 
+    def bare(self, method: str, path: str) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """One request whose answer is handed over whatever its status: what lies behind the Service proxy."""
+        sent: AbstractAsyncContextManager[aiohttp.ClientResponse] = self._send(method, path, None, "", None, None)
+        return sent
+
     def _send(
         self,
         method: str,
@@ -194,9 +199,9 @@ class Cluster:
             async with asyncio.timeout(within), self.stream("GET", "/version") as answer:
                 await answer.read()
         except aiohttp.ClientConnectorCertificateError as error:
-            if not self._strict or not is_strict_only(error):
+            if not self.strict or not is_strict_only(error):
                 raise
-            self._strict = False
+            self.strict = False
             old = self.session
             self._take(self.access)
             await old.close()
