@@ -65,7 +65,7 @@ class Recorder:
             self._tell(_("A change could not be recorded: {reason}.").format(reason=error))
             return
         self._put(line)
-        self.written += 1
+        self.written += self._file is not None
 
     def close(self) -> None:
         """End the file; further changes are ignored."""
