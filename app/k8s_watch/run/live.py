@@ -1,0 +1,108 @@
+"""A live cluster: connect, find the target, start the sources, show."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..model.changes import Said
+from ..model.ports import BadInput, LocalClock, TargetChoice
+from ..model.words import _
+from ..settings import Options
+from .flow import Flow
+from .fronts import on_screen, without_screen
+from .watch import Watching
+
+if TYPE_CHECKING:
+    from ..cluster.connect import Cluster
+    from ..cluster.target import Target
+    from .labs import LabAt
+
+
+async def live(options: Options) -> int:
+    """Watch until the user leaves. Raises WatchError before the screen opens, never after."""
+    from ..cluster.connect import ConnectOptions, has_kubeconfig
+
+    wanted = ConnectOptions(options.kubeconfig or None, options.context, options.namespace)
+    asked_for = bool(options.lab or options.fast or options.empty)
+    named = bool(options.kubeconfig or options.context)
+    async with _lab(options, asked_for or not (named or has_kubeconfig(wanted))) as lab:
+        if lab is not None:
+            wanted = ConnectOptions(lab.kubeconfig, "", options.namespace)
+        return await _watch(options, wanted, lab, by_itself=lab is not None and not asked_for)
+
+
+@contextlib.asynccontextmanager
+async def _lab(options: Options, wanted: bool) -> AsyncIterator[LabAt | None]:
+    if not wanted:
+        yield None
+        return
+    from .labs import LabProcess
+
+    async with LabProcess(fast=options.fast, empty=options.empty) as at:
+        yield at
+
+
+async def _watch(options: Options, wanted: object, lab: LabAt | None, by_itself: bool) -> int:
+    from ..cluster.connect import ConnectOptions, connect
+    from ..cluster.target import Target
+
+    assert isinstance(wanted, ConnectOptions)
+    clock = LocalClock()
+    cluster = await connect(wanted, clock)
+    flow = Flow(clock)
+    recorder = None
+    watching = Watching(flow, cluster, options, lab)
+    try:
+        if options.record:
+            from ..session.recording import Recorder
+
+            recorder = Recorder(options.record, failed=lambda why: _say(flow, "error", why), clock=clock)
+            flow.listen(recorder.write, first=True)
+        target = await _target(cluster, options, lab)
+        if isinstance(target, Target):
+            watching.begin(target)
+        elif options.plain or options.json:
+            raise BadInput(_several(target))
+        if by_itself and lab is not None:
+            words = _(
+                "No kubeconfig was found, so this is the lab, a cluster in a box. For kubectl in the next terminal: {line}"
+            )
+            _say(flow, "info", words.format(line=f"export KUBECONFIG={lab.kubeconfig}"))
+        if options.plain or options.json:
+            return await without_screen(options, flow, watching.forever())
+        kubeconfig = lab.kubeconfig if lab else ""
+        pick = not isinstance(target, Target)
+        return await on_screen(options, flow, watching, clock, watching.forever(), kubeconfig, pick=pick)
+    finally:
+        await watching.end()
+        if recorder is not None:
+            recorder.close()
+
+
+async def _target(cluster: Cluster, options: Options, lab: LabAt | None) -> Target | list[TargetChoice]:
+    from ..cluster.target import Target, resolve
+
+    target = await resolve(cluster, options.target or _born_with(options, lab), options.url)
+    if isinstance(target, Target) and lab is not None:
+        return replace(target, base=lab.entry, is_lab=True, fast=options.fast)
+    return target
+
+
+def _born_with(options: Options, lab: LabAt | None) -> str:
+    """An empty lab waits for the lesson's Deployment, which its user is about to type."""
+    from ..model.lesson import NAME
+
+    return NAME if lab is not None and options.empty else ""
+
+
+def _several(choices: list[TargetChoice]) -> str:
+    names = ", ".join(f"{c.namespace}/{c.deployment}" for c in choices[:10])
+    return _("Several Deployments could be meant, so name one: {names}").format(names=names)
+
+
+def _say(flow: Flow, level: str, text: str) -> None:
+    kind = "error" if level == "error" else "info"
+    flow.emit(Said(wall=flow.clock.wall(), mono=flow.clock.mono(), level=kind, text=text))  # type: ignore[arg-type]
