@@ -53,6 +53,8 @@ DARK: Final = Theme(
             "faint": "#5b6878",  # third things: gone pods, rules
             "line": "#2c3847",  # borders
             "ink": "#0b1016",  # text on any of the colours above
+            "calm-ground": "#174039",  # all well is said quietly, trouble loudly
+            "calm-ink": "#d5fff2",
             "bar": "#18212c",  # the header's ground
             "selected": "#223044",  # the selected row
             "footer-background": "#0f141b",
@@ -88,6 +90,8 @@ LIGHT: Final = Theme(
             "faint": "#8a94a1",
             "line": "#cfd3d8",
             "ink": "#ffffff",
+            "calm-ground": "#cfeae2",
+            "calm-ink": "#07382e",
             "bar": "#eceeef",
             "selected": "#dbe7f4",
             "footer-background": "#fbfbf9",
@@ -123,6 +127,8 @@ CONTRAST: Final = Theme(
             "faint": "#b8b8b8",
             "line": "#ffffff",
             "ink": "#000000",
+            "calm-ground": "#5fffd0",
+            "calm-ink": "#000000",
             "bar": "#000000",
             "selected": "#003a70",
             "footer-background": "#000000",
@@ -160,6 +166,8 @@ ANSI: Final = Theme(
             "faint": "ansi_bright_black",
             "line": "ansi_bright_black",
             "ink": "ansi_black",
+            "calm-ground": "ansi_green",
+            "calm-ink": "ansi_black",
             "bar": "ansi_default",
             "selected": "ansi_default",
             "ansi-background": "ansi_black",

@@ -1,0 +1,63 @@
+"""WHO ANSWERED: the strip, the shares, and the load on the last line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from k8s_watch.model.view import Answers, View
+from k8s_watch.model.words import _
+
+from .lines import Lines
+from .strip_lines import draw_cells, draw_load, draw_shares
+
+
+class AnswersPanel(Lines):
+    """Who answered, second by second."""
+
+    def show(self, view: View) -> None:
+        """Take a new picture."""
+        self.title(draw_title(view.answers), draw_pattern(view.answers))
+        super().show(view)
+
+    def draw(self, view: View, width: int, height: int) -> Sequence[Content]:
+        """The strip on top, the load at the bottom, the shares between."""
+        return draw_answers(view, width, height)
+
+
+def draw_title(answers: Answers) -> Content:
+    """What the panel shows, and how often is asked."""
+    rate = _("{n} a second").format(n=f"{answers.rate:g}")
+    return Content.assemble((_("WHO ANSWERED"), "bold"), (f"  {rate}", "$quiet"))
+
+
+def draw_pattern(answers: Answers) -> Content:
+    """In words whether the answers go round."""
+    words = {
+        "": "",
+        "round robin": _("round robin"),
+        "random": _("random"),
+        "one pod": _("one pod answers"),
+        "uneven": _("uneven"),
+    }[answers.pattern]
+    return Content.styled(words or " ", "$quiet")
+
+
+def draw_answers(view: View, width: int, height: int) -> list[Content]:
+    """All lines of the panel."""
+    answers = view.answers
+    size = 2 if width >= 120 else 1
+    tall = height >= 9
+    lines = draw_cells(answers.cells, width, size, 2 if tall else 1)
+    if not answers.cells and answers.error:
+        lines = [Content(""), *Content.styled(answers.error, "$healing").wrap(width)[:2]]
+    lines = lines[: max(0, height - 1)]
+    load = draw_load(view.load, None if view.load_at is None else view.now - view.load_at, width)
+    room = height - len(lines) - 1 - tall
+    middle = draw_shares(answers, width, max(0, room), view.load)
+    if answers.pattern_words and len(middle) < room:
+        middle.append(Content.styled(answers.pattern_words, "$quiet"))
+    gap = [Content("")] if tall else []
+    blank = [Content("")] * max(0, height - len(lines) - len(gap) - len(middle) - 1)
+    return [*lines, *gap, *middle, *blank, load]

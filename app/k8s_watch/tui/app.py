@@ -1,0 +1,260 @@
+"""The app: hands pictures down to the screens and requests up to the acts, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import App, SystemCommand
+from textual.filter import LineFilter
+from textual.screen import Screen
+from textual.types import CSSPathType
+
+from k8s_watch.model.ports import Acts, BurstPlan, Clock, LocalClock
+from k8s_watch.model.view import View
+from k8s_watch.model.words import _
+from k8s_watch.settings import styles_folder
+
+from . import requests
+from .acting import Doer
+from .dashboard import Dashboard
+from .keys import KEYS
+from .look import theme_name, unicode_works, use_ascii
+from .output import SafeOutput
+from .themes import THEMES
+
+FASTEST = 1 / 30
+"""Seconds between two paintings at least: the eye wants no more, and a terminal behind ssh can do no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenSettings:
+    """How the user wants the screen."""
+
+    theme: str = "dark"  # dark, light, contrast or ansi; NO_COLOR means ansi
+    mouse: bool = True  # False leaves the mouse to the terminal, so that text can be selected
+    still: bool = False  # no tick: for pictures of one moment, and for tests
+    only_ascii: bool | None = None  # None: by the terminal's encoding
+    screenshots: Path | None = None  # where `s` saves; None: where the program was started
+    kubeconfig: str = ""  # of the lab, for the next terminal; the help screen tells it
+
+
+class WatchApp(App[int]):
+    """Shows the pictures that `picture` gives; asks `acts` for what the user wants done."""
+
+    CSS_PATH: ClassVar[CSSPathType | None] = [
+        styles_folder() / "base.tcss",
+        styles_folder() / "dashboard.tcss",
+    ]
+    TITLE = "k8s-watch"
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self, picture: Callable[[], View], acts: Acts, settings: ScreenSettings, clock: Clock | None = None
+    ) -> None:
+        super().__init__()
+        self.settings = settings
+        self.acts = acts
+        self.clock = clock or LocalClock()
+        self.doer = Doer(self, acts)
+        self.view: View | None = None
+        """The newest picture, also while the screen keeps an older one."""
+        self._picture = picture
+        self._kept: View | None = None
+        self._plan = BurstPlan()  # as last set by `B`
+        self._due = False
+        self._painted = 0.0
+        only_ascii = not unicode_works() if settings.only_ascii is None else settings.only_ascii
+        use_ascii(only_ascii)
+        self._safe = SafeOutput(only_ascii=only_ascii)
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = theme_name(settings.theme, no_color=self.no_color)
+
+    def get_default_screen(self) -> Screen[None]:
+        """The dashboard is where everything begins."""
+        return Dashboard()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """The last door before the terminal."""
+        return [*super().get_line_filters(), self._safe]
+
+    async def show(self) -> int | None:
+        """Run until the user leaves; the exit code."""
+        return await self.run_async(mouse=self.settings.mouse)
+
+    # pictures go down
+
+    def on_mount(self) -> None:
+        """Begin to tick."""
+        self._catch_signals()
+        if not self.settings.still:
+            self._next_tick()
+
+    def changed(self) -> None:
+        """Something changed: paint at once, or as soon as the last painting is a thirtieth of a second old.
+
+        Call it from the app's own event loop. Cheap: pictures are made by the painting, not by the change.
+        """
+        if self._due or not self.is_running:
+            return
+        self._due = True
+        # this machine's clock, also in a replay ten times as fast: terminals do not paint faster for it
+        wait = self._painted + FASTEST - time.monotonic()
+        if wait <= 0:
+            self.call_later(self._paint)
+        else:
+            asyncio.get_running_loop().call_later(wait, self.call_later, self._paint)
+
+    def _next_tick(self) -> None:
+        """Wake at the next full second, so that the clock and the ages turn together."""
+        self.set_timer(1.005 - time.time() % 1, self._tick)
+
+    def _tick(self) -> None:
+        """A second has passed."""
+        self._paint(True)
+        self._next_tick()
+
+    def _paint(self, anyway: bool = False) -> None:
+        """Make a picture and hand it to the screens, unless nothing changed or an older one is to be kept."""
+        self._due = False
+        self._painted = time.monotonic()
+        view = self._picture()
+        old, self.view = self.view, view
+        if self._kept is None and (anyway or old is None or old.version != view.version):
+            self._hand_down(view)
+
+    def _hand_down(self, view: View) -> None:
+        """Every screen that shows pictures gets it."""
+        frozen_at = self._kept.wall if self._kept is not None else None
+        for screen in self.screen_stack:
+            if not screen.is_mounted:  # it asks for its first picture itself
+                continue
+            if isinstance(screen, Dashboard):
+                screen.show(view, frozen_at)
+            elif callable(show := getattr(screen, "show", None)):
+                show(view)
+
+    def action_freeze(self) -> None:
+        """Keep this picture, or go on."""
+        self._kept = self.view if self._kept is None else None
+        if self.view is not None:
+            self._hand_down(self._kept or self.view)
+
+    # requests go up
+
+    @on(requests.WantsPicture)
+    def _first_picture(self) -> None:
+        self._paint(True)
+        if self._kept is not None:
+            self._hand_down(self._kept)
+
+    @on(requests.Kill)
+    def _kill(self, wish: requests.Kill) -> None:
+        self.doer.do("kill", wish.pod_uid, partial(self.acts.kill, wish.pod_uid))
+
+    @on(requests.Delete)
+    def _delete(self, wish: requests.Delete) -> None:
+        self.doer.do("delete", wish.pod_uid, partial(self.acts.delete, wish.pod_uid))
+
+    @on(requests.Burst)
+    def _burst(self, wish: requests.Burst) -> None:
+        if self._loading:
+            self.doer.free("stop", self.acts.stop)
+        else:
+            self.doer.do("burst", "", partial(self.acts.burst, wish.plan or self._plan))
+
+    @on(requests.StopAll)
+    def _stop(self) -> None:
+        self.doer.free("stop", self.acts.stop)
+
+    @on(requests.OpenPod)
+    async def _open_pod(self, wish: requests.OpenPod) -> None:
+        from .pod_screen import PodScreen
+
+        await self.push_screen(PodScreen(wish.pod_uid, self.acts))
+        self._first_picture()
+
+    @on(requests.PickTarget)
+    def _pick_target(self) -> None:
+        from .picker import Picker
+
+        self.push_screen(Picker(self.acts))
+
+    @on(requests.Retarget)
+    def _retarget(self, wish: requests.Retarget) -> None:
+        self.doer.free("retarget", partial(self.acts.retarget, wish.choice))
+
+    @property
+    def _loading(self) -> bool:
+        """Whether a burst runs."""
+        return self.view is not None and self.view.load is not None and self.view.load.state == "running"
+
+    # keys that concern no panel
+
+    def action_burst_settings(self) -> None:
+        """The burst's settings, then the burst."""
+        from .burst_dialog import BurstDialog
+
+        def start(plan: BurstPlan | None) -> None:
+            if plan is not None:
+                self._plan = plan
+                self.doer.do("burst", "", partial(self.acts.burst, plan))
+
+        self.push_screen(BurstDialog(self._plan), start)
+
+    def action_help(self) -> None:
+        """All keys."""
+        from .help_screen import HelpScreen
+
+        self.push_screen(HelpScreen(KEYS, self.settings.kubeconfig))
+
+    def action_theme(self) -> None:
+        """The next theme."""
+        names = [theme.name for theme in THEMES]
+        if not self.no_color:
+            self.theme = names[(names.index(self.theme) + 1) % len(names)]
+
+    def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
+        """Save the screen as an SVG, and say where."""
+        name = filename or time.strftime("k8s-watch-%Y%m%d-%H%M%S.svg", time.localtime(self.clock.wall()))
+        folder = path or str(self.settings.screenshots or Path.cwd())
+        try:
+            saved = self.save_screenshot(name, folder)
+        except OSError as wrong:
+            self.doer.notice(_("No screenshot: {why}").format(why=wrong), "error")
+        else:
+            self.doer.notice(_("Saved as {file}").format(file=saved))
+
+    async def action_leave(self) -> None:
+        """Leave; a burst that runs is stopped first."""
+        if self._loading:
+            await self.acts.stop()
+        self.exit(0)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette offers what the keys do."""
+        for key in KEYS:
+            run = partial(screen.run_action, key.action)
+            yield SystemCommand(key.description, f"{key.tooltip}  [{key.key_display or key.key}]", run)
+
+    # the terminal is given back, whoever ends us
+
+    def _catch_signals(self) -> None:
+        """SIGTERM and SIGHUP end the app in the same way as `q`."""
+        loop = asyncio.get_running_loop()
+        names = ("SIGTERM",) if sys.platform == "win32" else ("SIGTERM", "SIGHUP")
+        for name in names:
+            number = getattr(signal, name)
+            # Windows has no handlers in the loop, and only the main thread may have them
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(number, self.exit, 128 + number)

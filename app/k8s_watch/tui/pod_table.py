@@ -1,0 +1,189 @@
+"""The pod table: scrolls, selects, filters; only the lines in sight are ever drawn."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from k8s_watch.model.view import PodRow, View
+from k8s_watch.model.words import _
+
+from .lines import strip_of
+from .pod_lines import ORDERS, Layout, Order, arrange, draw_head, draw_row, layout, suffixes
+from .requests import OpenPod
+
+
+class PodTable(ScrollView, can_focus=True):
+    """The pods, a line each. The selection stays on its pod, whatever comes or goes around it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", "up", show=False, id="pods.up"),
+        Binding("down", "move(1)", "down", show=False, id="pods.down"),
+        Binding("pageup", "page(-1)", "page up", show=False, id="pods.page_up"),
+        Binding("pagedown", "page(1)", "page down", show=False, id="pods.page_down"),
+        Binding("home", "move(-1000000)", "first", show=False, id="pods.first"),
+        Binding("end", "move(1000000)", "last", show=False, id="pods.last"),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._view: View | None = None
+        self._pods: tuple[PodRow, ...] = ()
+        self._rows: list[PodRow] = []
+        self._names: list[str] = []
+        self._short: dict[str, str] = {}
+        self._longest = self._shortest = 8
+        self._how = Layout(8, False)
+        self._drawn: dict[int, tuple[Content, bool]] = {}  # by line on the screen: what, and whether selected
+        self._written: dict[int, tuple[object, Content]] = {}  # by line: from what, and what
+        self._at = 0  # the selected row's index
+        self.selected: str = ""
+        """The selected pod's uid; "" where there is none."""
+        self.order: Order = "oldest"
+        self.needle = ""
+
+    @property
+    def selected_row(self) -> PodRow | None:
+        """The selected pod's row."""
+        return self._rows[self._at] if self._rows else None
+
+    @property
+    def view(self) -> View | None:
+        """The picture that is shown."""
+        return self._view
+
+    @property
+    def rows(self) -> list[PodRow]:
+        """What the table holds, in its order."""
+        return self._rows
+
+    def show(self, view: View) -> None:
+        """Take a new picture."""
+        self._view = view
+        if view.pods is not self._pods:
+            self._pods = view.pods
+            self._arrange()
+        self._draw()
+
+    def filter(self, needle: str) -> None:
+        """Show only the pods in whose name, health or node this text is."""
+        self.needle = needle
+        self._arrange()
+        self._draw()
+
+    def next_order(self) -> Order:
+        """The next order; returns it."""
+        self.order = ORDERS[(ORDERS.index(self.order) + 1) % len(ORDERS)]
+        self._arrange()
+        self._scroll_to_selected()
+        self._draw()
+        return self.order
+
+    def _arrange(self) -> None:
+        """Rows, layout and selection anew: after the pods, the order or the filter changed."""
+        self._rows = arrange(self._pods, self.order, self.needle)
+        names = [row.pod.name for row in self._pods]
+        if names != self._names:
+            self._names = names
+            self._written.clear()
+            self._short = suffixes(names)
+            self._longest = max(map(len, names), default=8)
+            self._shortest = max(map(len, self._short.values()), default=8)
+        self._layout()
+        places = (at for at, row in enumerate(self._rows) if row.pod.uid == self.selected)
+        # a pod that has left gives its place to the row that is there now
+        self._at = next(places, min(self._at, max(0, len(self._rows) - 1)))
+        self.selected = self._rows[self._at].pod.uid if self._rows else ""
+
+    def _layout(self) -> None:
+        """Columns for the width at hand."""
+        width = self.scrollable_content_region.width or self.size.width
+        self._how = layout(width, self._longest, self._shortest)
+        self.virtual_size = Size(width, len(self._rows) + 1)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """A new width means new columns."""
+        self._layout()
+        self._drawn.clear()
+        self._scroll_to_selected()
+        self._draw()
+
+    def _line(self, y: int) -> Content:
+        """The content of one line on the screen; line 0 is the head and stays."""
+        if y == 0:
+            return draw_head(self._how)
+        at = y - 1 + self.scroll_offset.y
+        view = self._view
+        if view is None or at >= len(self._rows):
+            return self._nothing() if y == 2 and not self._rows else Content("")
+        row, chosen = self._rows[at], at == self._at
+        before = self._written.get(y)
+        key = (row, int(view.now), int(view.server_now), chosen, self._how)
+        if before is None or before[0] != key:  # rows that stay the same object are compared by identity
+            line = draw_row(row, self._how, self._short, view.now, view.server_now, selected=chosen)
+            self._written[y] = before = key, line
+        return before[1]
+
+    def _chosen(self, y: int) -> bool:
+        """Whether the selected row is on this line."""
+        return y > 0 and bool(self._rows) and y - 1 + self.scroll_offset.y == self._at
+
+    def _nothing(self) -> Content:
+        """Why there is no row."""
+        if self.needle:
+            return Content.styled("  " + _("No pod matches “{text}”.").format(text=self.needle), "$quiet")
+        return Content.styled("  " + _("No pods."), "$quiet")
+
+    def _draw(self) -> None:
+        """Draw the lines in sight, and have those painted that are not as they were."""
+        for y in range(self.size.height):
+            line, chosen = self._line(y), self._chosen(y)
+            before = self._drawn.get(y)
+            if before is None or before[1] != chosen or not line.is_same(before[0]):
+                self._drawn[y] = line, chosen
+                self.refresh_line(y + self.scroll_offset.y)
+
+    def render_line(self, y: int) -> Strip:
+        """Textual asks for one line."""
+        line, chosen = self._line(y), self._chosen(y)
+        self._drawn[y] = line, chosen
+        return strip_of(self, line, self.size.width, "on $selected" if chosen else "")
+
+    def action_move(self, steps: int) -> None:
+        """Select another pod."""
+        self._select(self._at + steps)
+
+    def action_page(self, pages: int) -> None:
+        """Select a pod one screenful away."""
+        self._select(self._at + pages * max(1, self.size.height - 2))
+
+    def _select(self, at: int) -> None:
+        """Select the row of that index, or the nearest that there is."""
+        if not self._rows:
+            return
+        self._at = max(0, min(at, len(self._rows) - 1))
+        self.selected = self._rows[self._at].pod.uid
+        self._scroll_to_selected()
+        self.refresh()
+
+    def _scroll_to_selected(self) -> None:
+        """Bring the selected row into sight, without an animation: nothing scrolls by itself."""
+        top, room = self.scroll_offset.y, self.size.height - 1
+        if self._at < top:
+            self.scroll_to(y=self._at, animate=False)
+        elif room > 0 and self._at >= top + room:
+            self.scroll_to(y=self._at - room + 1, animate=False)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click selects, a double click opens."""
+        at = event.y - 1 + self.scroll_offset.y
+        if event.y > 0 and at < len(self._rows):
+            self._select(at)
+            if event.chain > 1:
+                self.post_message(OpenPod(self.selected))
