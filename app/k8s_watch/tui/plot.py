@@ -236,7 +236,7 @@ class _Drawing:
 
     def _known(self, areas: bool) -> dict[str, str]:
         """The ink of those characters that one curve alone can have drawn."""
-        known = {}
+        known: dict[str, str] = {}
         for kinds, glyphs in (({"thin"}, _BRAILLE), ({"area", "thick"}, _BLOCKS)):
             inks = {curve.ink for curve in self._ordered(areas) if curve.kind in kinds}
             if len(inks) == 1 and not self.ascii:

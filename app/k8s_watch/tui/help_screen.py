@@ -1,0 +1,130 @@
+"""All keys, what the signs mean, where the log file is. Made from the bindings and the glyphs themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.types import CSSPathType
+from textual.widgets import Static
+
+from k8s_watch import __version__
+from k8s_watch.model.words import _
+from k8s_watch.settings import log_file, styles_folder
+
+from .look import glyph, health_style, pod_chip
+
+
+class HelpScreen(ModalScreen[None]):
+    """Closes with the key that opened it, or esc."""
+
+    CSS_PATH: ClassVar[CSSPathType | None] = styles_folder() / "dialogs.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012  unannotated: Textual's own field
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark", "leave", _("back"), id="help.back", tooltip=_("Back")),
+    ]
+    AUTO_FOCUS = "#help-scroll"
+
+    def __init__(self, keys: Sequence[Binding], kubeconfig: str = "") -> None:
+        super().__init__()
+        self._keys = keys
+        self._kubeconfig = kubeconfig
+
+    def compose(self) -> ComposeResult:
+        """Keys, and beside them (or below) the signs."""
+        with VerticalScroll(id="help-scroll", classes="dialog -full") as box:
+            box.border_title = Content(_("k8s-watch {version}").format(version=__version__))
+            box.border_subtitle = Content(_("esc back"))
+            with Container(id="help-halves"):
+                yield Static(_joined(draw_keys(self._keys)), classes="half", markup=False)
+                yield Static(_joined(draw_signs()), classes="half", markup=False)
+            yield Static(_joined(draw_places(self._kubeconfig)), markup=False)
+
+    def action_leave(self) -> None:
+        """Back."""
+        self.dismiss()
+
+
+def _joined(lines: Sequence[Content]) -> Content:
+    return Content("\n").join(lines)
+
+
+def _title(words: str) -> Content:
+    return Content.styled(words, "bold $accent")
+
+
+def draw_keys(keys: Sequence[Binding]) -> list[Content]:
+    """A line a key: what to press, what it does."""
+    lines = [_title(_("KEYS"))]
+    for key in keys:
+        pressed = key.key if key.key.isdigit() else key.key_display or key.key
+        lines.append(Content.assemble((f"{pressed:>6}  ", "bold"), key.tooltip or key.description))
+    lines.append(Content.assemble((f"{'ctrl+p':>6}  ", "bold"), _("All of these by name")))
+    return lines
+
+
+def draw_signs() -> list[Content]:
+    """What the signs mean."""
+    health = (
+        ("healthy", _("healthy: ready, and in rotation")),
+        ("starting", _("starting")),
+        ("healing", _("healing: it died and comes back")),
+        ("failed", _("failed: it will not come back by itself soon")),
+        ("leaving", _("leaving: it is being deleted")),
+        ("gone", _("gone: stays here for 10 s")),
+    )
+    lines = [_title(_("A POD"))]
+    for name, words in health:
+        lines.append(Content.assemble((f"{glyph(name):>6}  ", health_style(name)), words))  # type: ignore[arg-type]
+    lines.append(
+        Content.assemble(
+            "   ", (" A ", pod_chip(0)), "  ", _("its letter and colour: in the table, the strip, the charts")
+        )
+    )
+    lines += [Content(""), _title(_("WHO ANSWERED, ONE CELL A SECOND"))]
+    strip = (
+        ("failed", "$failed", _("no answer, or an error: the worst of that second")),
+        ("slow", "$healing", _("answered, but slowly")),
+        ("fault", "$failed", _("someone killed or loaded in this second")),
+        ("none", "$faint", _("nothing was asked")),
+        ("unknown", "$quiet", _("answered, but no known pod was recognised")),
+    )
+    lines += [Content.assemble((f"{glyph(name):>6}  ", style), words) for name, style, words in strip]
+    lines += [Content(""), _title(_("CHARTS"))]
+    marks = (
+        ("K", "$failed", _("someone killed")),
+        ("D", "$failed", _("someone deleted a pod")),
+        ("B", "$busy", _("a burst began")),
+        ("E", "$quiet", _("the burst ended")),
+        ("?", "$stale", _("nothing was known for a while: the connection was lost")),
+    )
+    lines += [Content.assemble((f"{letter:>6}  ", f"bold {style}"), words) for letter, style, words in marks]
+    lines += [
+        Content.assemble(
+            ("    ▒▒  ", "$scaling"), _("CPU: the autoscaler's own value; blue above its target")
+        ),
+        Content.assemble(
+            (f"{glyph('dash') * 2:>6}  ", ""),
+            _("the target; the smallest and the largest number of replicas"),
+        ),
+        Content.assemble(
+            ("    ▀▀  ", "$scaling"), _("replicas that the autoscaler wants and that are not there yet")
+        ),
+        Content.assemble((f"{glyph('about'):>6}  ", ""), _("worked out, not told by Kubernetes")),
+    ]
+    return lines
+
+
+def draw_places(kubeconfig: str) -> list[Content]:
+    """Where things are on this machine."""
+    lines = [Content(""), Content.assemble((_("log file"), "bold"), "  ", str(log_file()))]
+    if kubeconfig:
+        lines.append(
+            Content.assemble((_("for the next terminal"), "bold"), f"  export KUBECONFIG={kubeconfig}")
+        )
+    return lines
