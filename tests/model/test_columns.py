@@ -1,5 +1,6 @@
 """The columns are what `kubectl get pods` prints; the cases follow printers_test.go of Kubernetes and real pods."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from k8s_watch.model.objects import Condition, Container, ContainerState, Pod
 from k8s_watch.wire.translate import translate
 
 NOW = 1_000_000.0
-RECORDED = sorted((Path(__file__).parents[1] / "recordings" / "pods").glob("*.json"))
+PODS = Path(__file__).parents[1] / "recordings" / "pods"
+RECORDED = sorted(PODS.glob("*.json"))
 
 
 def waiting(reason):
@@ -434,3 +436,18 @@ def test_pods_of_a_real_cluster_are_printed_as_kubectl_printed_them(file):
 
 def test_the_real_pods_are_there():
     assert len(RECORDED) > 30
+
+
+def test_invented_statuses_are_printed_as_a_real_server_printed_them():
+    with gzip.open(PODS / "invented.jsonl.gz") as rows:
+        recorded = [json.loads(row) for row in rows]
+    assert len(recorded) == 300
+    words = set()
+    for row in recorded:
+        pod = translate("pods", row["pod"])
+        # kubectl answered within a second of `at`, so an age may be one step further.
+        ours = [columns(pod, row["at"] + late) for late in (0, 1)]
+        assert row["printed"] in [[one.ready, one.status, one.restarts, one.age] for one in ours], row
+        words.add(row["printed"][1])
+        health(pod, row["at"])
+    assert len(words) > 30
