@@ -134,7 +134,9 @@ class Cluster:
 
     def bare(self, method: str, path: str) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         """One request whose answer is handed over whatever its status: what lies behind the Service proxy."""
-        sent: AbstractAsyncContextManager[aiohttp.ClientResponse] = self._send(method, path, None, "", None, None)
+        sent: AbstractAsyncContextManager[aiohttp.ClientResponse] = self._send(
+            method, path, None, "", None, None
+        )
         return sent
 
     def _send(

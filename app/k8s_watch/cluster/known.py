@@ -75,13 +75,23 @@ class Known:
         if before is not None and uid_of(before) != uid_of(subject):
             yield from self.gone(key, reconstructed)
         self.objects[key] = subject
-        if before != subject:
+        if before == subject:
+            return
+        taken = False
+        try:
             yield Seen(**self.stamp(), kind=self.kind, object=subject, reconstructed=reconstructed)
+            taken = True
+        finally:
+            if not taken:  # closed here, since the taker failed: as if it was never seen
+                self._put_back(key, before)
 
     def gone(self, key: Key, reconstructed: bool = False) -> Iterator[OfKind]:
         """Take that an object is no more."""
         before = self.objects.pop(key, None)
-        if before is not None:
+        if before is None:
+            return
+        taken = False
+        try:
             yield Gone(
                 **self.stamp(),
                 kind=self.kind,
@@ -90,6 +100,16 @@ class Known:
                 uid=uid_of(before),
                 reconstructed=reconstructed,
             )
+            taken = True
+        finally:
+            if not taken:
+                self._put_back(key, before)
+
+    def _put_back(self, key: Key, before: Subject | None) -> None:
+        if before is None:
+            self.objects.pop(key, None)
+        else:
+            self.objects[key] = before
 
     def event(self, event: WatchEvent) -> Iterator[OfKind]:
         """Take a watch event."""

@@ -1,0 +1,3 @@
+module k8s-watch.test/static
+
+go 1.26

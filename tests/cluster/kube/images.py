@@ -1,0 +1,157 @@
+"""Images made here: one root file system for the lesson's app, Node and nginx, one static binary, pause, metrics-server."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import tarfile
+import tempfile
+from pathlib import Path
+
+from .places import BIN, CACHE, HERE, IMAGES
+from .shell import long, run, say
+
+_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_FLASK = ["python3", "-m", "flask", "run", "--host=0.0.0.0"]
+PAUSE = "registry.local/pause:1"
+METRICS = "registry.local/metrics-server:1"
+# name -> (root, config): the lesson's app and its strange relatives
+CATALOGUE: dict[str, tuple[str, dict[str, object]]] = {
+    PAUSE: ("pause", {"Entrypoint": ["/pause"]}),
+    METRICS: ("metrics-server", {"Entrypoint": ["/metrics-server"]}),
+    "registry.local/static:1": ("static", {"Entrypoint": ["/server"]}),
+    # with Flask's reloader PID 1 handles SIGTERM, so the lesson's `killall python3` works
+    "lyzhang1999/hello-world-flask:latest": (
+        "app",
+        {"Env": ["FLASK_DEBUG=1", _PATH], "WorkingDir": "/app", "Cmd": _FLASK},
+    ),
+    # without it killall returns 0 and nothing dies
+    "registry.local/stubborn:1": ("app", {"Env": [_PATH], "WorkingDir": "/app", "Cmd": _FLASK}),
+    "registry.local/node:1": ("app", {"Env": [_PATH], "WorkingDir": "/app", "Cmd": ["node", "app.js"]}),
+    "registry.local/nginx:1": ("app", {"Env": [_PATH], "Cmd": ["nginx", "-g", "daemon off;"]}),
+    "registry.local/shell:1": (
+        "app",
+        {
+            "Env": [_PATH],
+            "WorkingDir": "/app",
+            "Cmd": ["sh", "-c", "python3 -m flask run --host=0.0.0.0; true"],
+        },
+    ),
+}
+_PACKAGES = "python3-flask,psmisc,apache2-utils,bash,procps,curl,nodejs,nginx-light"
+
+
+def make() -> None:
+    """Make what is not there yet; an image appears in the cache only when it is whole."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    for name, (root, config) in CATALOGUE.items():
+        file = archive(name)
+        if file.exists():
+            continue
+        layer = _layer(root)
+        say(f"Packing {name}")
+        _pack(name, config, layer, file)
+
+
+def archive(name: str) -> Path:
+    """Where an image's docker-archive is."""
+    return IMAGES / (re.sub(r"[^a-z0-9.]+", "-", name) + ".tar")
+
+
+def _layer(root: str) -> Path:
+    """The root file system as a tar."""
+    layer = IMAGES / f"layer-{root}.tar"
+    if layer.exists():
+        return layer
+    with tempfile.TemporaryDirectory(dir=IMAGES, prefix="root-") as made:
+        folder = Path(made) / "root"
+        folder.mkdir()
+        {"pause": _pause, "static": _static, "app": _app, "metrics-server": _metrics}[root](folder)
+        part = Path(made) / "layer.tar"
+        run("tar", "-C", folder, "--numeric-owner", "-cf", part, ".")
+        os.replace(part, layer)
+    return layer
+
+
+def _pause(root: Path) -> None:
+    run("gcc", "-static", "-O2", "-o", root / "pause", HERE / "images" / "pause.c")
+
+
+def _static(root: Path) -> None:
+    env = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false -trimpath"}
+    run("go", "build", "-o", root / "server", ".", cwd=HERE / "images" / "static", env=env)
+
+
+def _metrics(root: Path) -> None:
+    shutil.copy2(BIN / "metrics-server", root / "metrics-server")
+    (root / "tmp").mkdir(mode=0o1777)
+
+
+def _app(root: Path) -> None:
+    mirror, suite = _debian()
+    command = [
+        "debootstrap",
+        "--variant=minbase",
+        f"--include={_PACKAGES}",
+        suite,
+        root,
+        *([mirror] if mirror else []),
+    ]
+    long(
+        "Making the app's root file system with debootstrap",
+        command,
+        root.parent,
+        os.environ,
+        CACHE / "debootstrap.log",
+    )
+    for waste in ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale", "usr/share/man"):
+        shutil.rmtree(root / waste, ignore_errors=True)
+    shutil.copytree(HERE / "images" / "app", root / "app")
+    (root / "etc/nginx/sites-enabled/default").unlink(missing_ok=True)
+    shutil.copy(HERE / "images" / "nginx.conf", root / "etc/nginx/conf.d/app.conf")
+
+
+def _debian() -> tuple[str, str]:
+    """The mirror and the suite that this machine's apt uses."""
+    suite = "bookworm"
+    for file in (Path("/etc/apt/sources.list.d/debian.sources"), Path("/etc/apt/sources.list")):
+        if not file.exists():
+            continue
+        text = file.read_text()
+        found = re.search(r"^(?:URIs: *|deb +(?:\[[^]]*\] +)?)(https?:\S+)", text, re.MULTILINE)
+        if found:
+            return found[1], suite
+    return "", suite
+
+
+def _pack(name: str, config: dict[str, object], layer: Path, file: Path) -> None:
+    """A docker-archive with one layer; packed without compression, since it never leaves this machine."""
+    digest = hashlib.sha256()
+    with layer.open("rb") as data:
+        while block := data.read(1 << 20):
+            digest.update(block)
+    image = {
+        "architecture": _architecture(),
+        "os": "linux",
+        "config": config,
+        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest.hexdigest()}"]},
+        "history": [{"created_by": "k8s-watch tests"}],
+    }
+    manifest = [{"Config": "config.json", "RepoTags": [name], "Layers": ["layer.tar"]}]
+    part = file.with_suffix(".part")
+    with tarfile.open(part, "w") as out:
+        for member, content in (("manifest.json", manifest), ("config.json", image)):
+            blob = json.dumps(content).encode()
+            entry = tarfile.TarInfo(member)
+            entry.size = len(blob)
+            out.addfile(entry, io.BytesIO(blob))
+        out.add(layer, "layer.tar")
+    os.replace(part, file)
+
+
+def _architecture() -> str:
+    return {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
