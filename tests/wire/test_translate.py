@@ -141,6 +141,17 @@ def test_one_bad_item_does_not_cost_the_list():
     assert (len(found.items), found.skipped, found.version, found.continue_) == (1, 2, "5", "x")
 
 
+@pytest.mark.parametrize(
+    "body", [b"{}", b'{"error":"log in first"}', b'{"kind":"Status","code":200}', b"<html>", b""]
+)
+def test_an_answer_that_is_no_list_is_not_taken_for_an_empty_one(body):
+    with pytest.raises(WireError):
+        decode_list("pods", body)
+    with pytest.raises(WireError):
+        decode_metrics(body)
+    assert decode_list("pods", b'{"metadata":{"resourceVersion":"1"},"items":null}').items == []
+
+
 def test_an_error_event_carries_its_code():
     line = b'{"type":"ERROR","object":{"kind":"Status","status":"Failure","message":"too old","code":410}}'
     found = decode_event("pods", line)

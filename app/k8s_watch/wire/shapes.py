@@ -55,7 +55,7 @@ class Items(Shape):
     """Any list; its items stay bytes, so that an odd one does not cost the others."""
 
     metadata: ListMeta | None = None
-    items: list[msgspec.Raw] | None = None
+    items: list[msgspec.Raw] | msgspec.UnsetType | None = msgspec.UNSET  # a list always has the key
 
 
 class Line(Shape, Generic[T]):

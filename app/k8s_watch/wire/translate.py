@@ -100,19 +100,14 @@ _bookmark = msgspec.json.Decoder(shapes.Bookmark)
 def decode_list(kind: Kind, body: bytes) -> Listing:
     """A list's answer. An item that can't be read is left out and counted; raises WireError for the whole."""
     reader = _reader(kind)
-    try:
-        found = _items.decode(body)
-    except _BROKEN as error:
-        raise _unreadable(error) from error
+    meta, raw = _listed(body)
     items: list[Subject] = []
-    for item in found.items or ():
+    for item in raw:
         try:
             items.append(reader.read(item))
         except _BROKEN:  # WireError is one of them
             continue
-    meta = found.metadata or shapes.ListMeta()
-    skipped = len(found.items or ()) - len(items)
-    return Listing(items, meta.resource_version or "", meta.continue_ or "", skipped)
+    return Listing(items, meta.resource_version or "", meta.continue_ or "", len(raw) - len(items))
 
 
 def decode_event(kind: Kind, line: bytes) -> WatchEvent:
@@ -150,17 +145,23 @@ def translate(kind: Kind, obj: dict[str, Any]) -> Subject:
 
 def decode_metrics(body: bytes) -> tuple[Usage, ...]:
     """A PodMetricsList's answer, without the pods that have no full reading; raises WireError."""
-    try:
-        found = _items.decode(body)
-    except _BROKEN as error:
-        raise _unreadable(error) from error
     usages = []
-    for item in found.items or ():
+    for item in _listed(body)[1]:
         try:
             usages.append(ways.usage(_metrics.decode(item)))
         except _BROKEN:
             continue
     return tuple([one for one in usages if one is not None])
+
+
+def _listed(body: bytes) -> tuple[shapes.ListMeta, list[msgspec.Raw]]:
+    try:
+        found = _items.decode(body)
+    except _BROKEN as error:
+        raise _unreadable(error) from error
+    if isinstance(found.items, msgspec.UnsetType):  # some proxies answer 200 with JSON of their own
+        raise WireError(_("The API's answer is not a list."))
+    return found.metadata or shapes.ListMeta(), found.items or []
 
 
 @cache
