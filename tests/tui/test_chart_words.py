@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.tui.chart_views import BEGIN, charts, steps, view
+from tests.tui.chart_views import BEGIN, charts, scaling, steps, view
 
 from k8s_watch.model.view import Charts, Scaling
-from k8s_watch.tui.chart_words import cpu_words, flow, replica_words
+from k8s_watch.tui.chart_words import Part, cpu_words, flow, replica_words
 
 
-def words(parts: list[tuple[str, str]]) -> list[str]:
-    return [text for text, _style in parts]
+def words(parts: list[Part]) -> list[str]:
+    return [part.words for part in parts]
 
 
 def test_cpu_is_said_with_its_target_its_age_and_the_next_sync() -> None:
@@ -22,19 +24,16 @@ def test_an_unknown_cpu_is_said_with_the_reason() -> None:
 
 
 def test_a_sync_that_nobody_saw_is_unknown() -> None:
-    from dataclasses import replace
-
-    from tests.tui.chart_views import scaling
-
     said = replace(scaling(), next_sync_in=None)
     assert words(cpu_words(view(said=said)))[-1] == "next sync unknown"
 
 
 def test_replicas_are_said_with_the_decision() -> None:
     said = words(replica_words(view()))
-    assert said[:2] == ["10 replicas", "shrinks in about 212 s unless load returns"]
-    assert said[2].startswith("4 → 8 because")
-    assert said[2].endswith("(44 s ago)")
+    assert said[0] == "10 replicas"
+    assert said[1].startswith("4 → 8 because")
+    assert said[1].endswith("(44 s ago)")
+    assert said[2] == "shrinks in about 212 s unless load returns"
 
 
 def test_growing_says_how_many_are_wanted() -> None:
@@ -49,14 +48,27 @@ def test_no_autoscaler_is_said() -> None:
     )
 
 
-def test_words_share_a_line_where_they_fit_and_end_in_an_ellipsis_where_not() -> None:
-    parts = [("one two", ""), ("three", ""), ("four five six", "")]
+def test_words_share_a_line_where_they_fit() -> None:
+    parts = [Part("one two"), Part("three"), Part("four five six")]
     assert [line.plain for line in flow(parts, 15, 9)] == ["one two · three", "four five six"]
-    assert [line.plain for line in flow(parts, 15, 1)] == ["one two · thre…"]
 
 
-@given(st.lists(st.tuples(st.text(max_size=60), st.just(""))), st.integers(4, 80), st.integers(1, 5))
-def test_words_never_leave_their_place(parts: list[tuple[str, str]], width: int, height: int) -> None:
+def test_where_there_is_no_room_the_least_weight_goes_first() -> None:
+    parts = [Part("number", weight=1), Part("the decision is long", weight=3), Part("condition", weight=0)]
+    assert [line.plain for line in flow(parts, 20, 3)] == ["number", "the decision is long", "condition"]
+    assert [line.plain for line in flow(parts, 20, 2)] == ["number", "the decision is long"]
+    assert [line.plain for line in flow(parts, 20, 1)] == ["the decision is long"]
+    assert [line.plain for line in flow(parts, 14, 1)] == ["the decision…"]
+
+
+def test_once_the_window_runs_when_it_shrinks_is_said_first() -> None:
+    shrinking = replace(scaling(), window_ends_in=212.0)
+    kept = flow(replica_words(view(said=shrinking)), 44, 1)
+    assert kept[0].plain == "shrinks in about 212 s unless load returns"
+
+
+@given(st.lists(st.builds(Part, st.text(max_size=60))), st.integers(4, 80), st.integers(1, 5))
+def test_words_never_leave_their_place(parts: list[Part], width: int, height: int) -> None:
     lines = flow(parts, width, height)
     assert len(lines) <= height
     assert all(line.cell_length <= width for line in lines)
@@ -64,4 +76,4 @@ def test_words_never_leave_their_place(parts: list[tuple[str, str]], width: int,
 
 def test_markup_in_a_reason_is_shown_as_it_is() -> None:
     hostile = "[/] [@click=app.quit]x[/]"
-    assert flow([(hostile, "$healing")], 60, 2)[0].plain == hostile
+    assert flow([Part(hostile, "$healing")], 60, 2)[0].plain == hostile

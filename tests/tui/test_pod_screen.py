@@ -17,7 +17,7 @@ from k8s_watch.model.ports import Unreachable
 from k8s_watch.model.view import View
 from k8s_watch.tui import pod_words
 from k8s_watch.tui.log_view import KEPT, LogView
-from k8s_watch.tui.pod_screen import PodScreen, draw_pod
+from k8s_watch.tui.pod_screen import PodScreen, draw_about, draw_happened, lay_out
 from k8s_watch.tui.requests import Kill
 
 UID = row(0).pod.uid
@@ -57,9 +57,8 @@ async def opened(stage: Stage, pilot: Pilot[int]) -> PodScreen:
 
 
 def text(screen: PodScreen) -> str:
-    content = screen.query_one("#pod-text", Static).content
-    assert isinstance(content, Content)
-    return content.plain
+    found = [screen.query_one(name, Static).content for name in ("#pod-text", "#pod-more")]
+    return "\n".join(content.plain for content in found if isinstance(content, Content))
 
 
 async def until(true: Callable[[], bool], pilot: Pilot[int]) -> None:
@@ -226,7 +225,8 @@ def test_no_line_of_the_details_is_wider_than_its_place(width: int) -> None:
     said = Event(
         "e", "Warning", "BackOff", "Back-off restarting " * 9, object_uid=UID, count=7, last=WALL - 3
     )
-    lines = draw_pod(replace(row(0), pod=long), view(events=(said,)), UID, width)
+    now, sick = view(events=(said,)), replace(row(0), pod=long)
+    lines = lay_out([*draw_about(sick, now), *draw_happened(sick, now)], width)
     assert max(line.cell_length for line in lines) <= width
 
 
@@ -259,9 +259,10 @@ def test_a_container_tells_its_last_run_and_its_probes() -> None:
     told = lines(pod_words.containers(replace(row(0), pod=replace(row(0).pod, containers=(web,))), WALL))
     assert told == [
         "web  flask:1",
-        "  running for 9s · ready · 2 restarts · asks for 100 m CPU",
+        "  running for 9s · ready · 2 restarts",
         "  the run before: exit code 1 (Error), ran for 2m, ended 10s ago",
         "  readiness probe: fails, and the pod gets no requests: http-get :5000/ready every 5 s, timeout 2 s, 3 failures in a row",
+        "  asks for 100 m CPU",
     ]
 
 
@@ -270,8 +271,9 @@ def test_a_container_without_probes_or_request_says_what_that_means() -> None:
         pod_words.containers(replace(row(0), pod=replace(row(0).pod, containers=(Container("web"),))), WALL)
     )
     assert told[1:] == [
-        "  no status yet · 0 restarts · asks for no CPU",
+        "  no status yet · 0 restarts",
         "  no probes: it counts as ready as long as it runs",
+        "  asks for no CPU, so no autoscaler can tell its share",
     ]
 
 

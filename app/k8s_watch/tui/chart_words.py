@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from textual.content import Content
 
@@ -11,34 +12,37 @@ from k8s_watch.model.words import _, ngettext
 
 from .amounts import whole
 from .look import glyph
-from .sheets import last
-
-Parts = list[tuple[str, str]]
-"""(words, style), the most important first."""
+from .sheets import HOLD, last
 
 
-def cpu_words(view: View) -> Parts:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some words; where there is no room for all parts, those of the least weight go first."""
+
+    words: str
+    style: str = ""
+    weight: int = 0
+
+
+def cpu_words(view: View) -> list[Part]:
     """CPU against its target, the sample's age, the next sync; where CPU is unknown, why, and what to do."""
     charts, scaling = view.charts, view.scaling
     value, target = last(charts.cpu), charts.target
-    parts: Parts = []
+    parts = []
     if target is not None:
-        known = value is not None
-        over = value is not None and value > target
-        number = f"{value:.0f} %" if value is not None else _("unknown")
-        parts.append(
-            (
-                f"{number} / {target} %",
-                "$scaling bold" if over else "$foreground bold" if known else "$healing bold",
-            )
-        )
+        if value is None:
+            style = "$healing bold"
+        else:
+            style = "$scaling bold" if value > target else "$foreground bold"
+        number = _("unknown") if value is None else f"{value:.0f} %"
+        parts.append(Part(f"{number} / {target} %", style, 3))
     if charts.unknown:
-        parts.append((charts.unknown, "$healing"))
+        parts.append(Part(charts.unknown, "$healing", 4))
     if charts.sample_age is not None:
         old = _("sample {age} old").format(age=whole(charts.sample_age))
-        parts.append((old, "$healing" if charts.sample_age > 60 else "$quiet"))
+        parts.append(Part(old, "$healing" if charts.sample_age > HOLD else "$quiet", 2))
     if scaling.autoscaler is not None:
-        parts.append((_next_sync(scaling.next_sync_in), "$quiet"))
+        parts.append(Part(_next_sync(scaling.next_sync_in), "$quiet", 1))
     return parts
 
 
@@ -48,53 +52,56 @@ def _next_sync(seconds: float | None) -> str:
     return _("next sync {about} {age}").format(about=glyph("about"), age=whole(max(0.0, seconds)))
 
 
-def replica_words(view: View) -> Parts:
+def replica_words(view: View) -> list[Part]:
     """How many there are and are wanted, why, when it shrinks, and what the HPA says of itself."""
     charts, scaling = view.charts, view.scaling
     there, wanted = last(charts.current), last(charts.desired)
-    parts: Parts = []
+    parts = []
     if there is not None and wanted is not None:
-        if there == wanted:
-            words = ngettext("{n} replica", "{n} replicas", int(there)).format(n=int(there))
-            parts.append((words, "$healthy bold"))
-        else:
-            words = _("{there} replicas, {wanted} wanted").format(there=int(there), wanted=int(wanted))
-            parts.append((words, "$scaling bold"))
-    if scaling.window_words:
-        parts.append((scaling.window_words, "$quiet"))
+        parts.append(_number(int(there), int(wanted)))
     if scaling.decision:
         since = view.now - scaling.decided_at if scaling.decided_at is not None else None
         age = "" if since is None else " (" + _("{age} ago").format(age=whole(since)) + ")"
-        parts.append((scaling.decision + age, "$foreground"))
-    parts += [(words, "$quiet") for words in scaling.conditions]
-    if charts.minimum is not None and charts.maximum is not None:
-        parts.append(
-            (_("limits {least} to {most}").format(least=charts.minimum, most=charts.maximum), "$quiet")
-        )
+        # once the window runs, when it shrinks is more than why it grew
+        parts.append(Part(scaling.decision + age, "$foreground", 3 if scaling.window_ends_in is None else 2))
+    if scaling.window_words:
+        parts.append(Part(scaling.window_words, "$quiet", 2 if scaling.window_ends_in is None else 3))
     if scaling.autoscaler is None:
-        parts.append((_("no autoscaler (HPA) for this Deployment"), "$quiet"))
+        parts.append(Part(_("no autoscaler (HPA) for this Deployment"), "$quiet", 3))
+    parts += [Part(words, "$quiet", 0) for words in scaling.conditions]
     return parts
 
 
-def flow(parts: Sequence[tuple[str, str]], width: int, height: int) -> list[Content]:
-    """The parts in at most `height` lines of `width` cells, joined by dots.
+def _number(there: int, wanted: int) -> Part:
+    if there == wanted:
+        return Part(ngettext("{n} replica", "{n} replicas", there).format(n=there), "$healthy bold", 1)
+    words = _("{there} replicas, {wanted} wanted").format(there=there, wanted=wanted)
+    return Part(words, "$scaling bold", 1)
 
-    A part that fits in what is left of a line goes there, a longer one begins a new line; the last line ends in
-    an ellipsis where words had to go.
-    """
-    separator = f" {glyph('dot')} "
+
+def flow(parts: Sequence[Part], width: int, height: int) -> list[Content]:
+    """As many parts as fit into `height` lines of `width` cells, the weightiest at least; an ellipsis where cut."""
+    kept = list(parts)
+    lines = _lines(kept, width)
+    while len(lines) > height and len(kept) > 1:
+        kept.remove(min(reversed(kept), key=lambda part: part.weight))
+        lines = _lines(kept, width)
+    if len(lines) > height:
+        lines = lines[:height]
+        cut = lines[-1].truncate(max(1, width - 1), ellipsis=False).rstrip()
+        lines[-1] = cut + Content.styled(glyph("ellipsis"), "$quiet")
+    return lines
+
+
+def _lines(parts: Sequence[Part], width: int) -> list[Content]:
+    """Joined by dots; a part that fits in what is left of a line goes there, another begins a new line."""
     lines: list[Content] = []
-    for words, style in parts:
-        part = Content.styled(words, style)
-        joined = lines[-1] + Content.styled(separator, "$faint") + part if lines else None
-        if joined is not None and joined.cell_length <= width:
+    dot = Content.styled(f" {glyph('dot')} ", "$faint")
+    for part in parts:
+        words = Content.styled(part.words, part.style)
+        joined = lines[-1] + dot + words if lines else words
+        if lines and joined.cell_length <= width:
             lines[-1] = joined
         else:
-            lines += part.wrap(width)
-    if len(lines) <= height:
-        return lines
-    kept = lines[:height]
-    if kept:
-        cut = kept[-1].truncate(max(1, width - 1), ellipsis=False)
-        kept[-1] = cut.rstrip() + Content.styled(glyph("ellipsis"), "$quiet")
-    return kept
+            lines += words.wrap(width)
+    return lines

@@ -14,9 +14,10 @@ from textual.content import Content
 from k8s_watch.model.view import Charts, View
 from k8s_watch.model.words import _
 
-from . import chart_words, sheets
+from . import sheets
+from .chart_words import Part, cpu_words, flow, replica_words
 from .lines import Lines
-from .look import is_ascii
+from .look import is_ascii, pod_style
 from .plot import Cell, Sheet, columns, draw
 
 
@@ -32,7 +33,7 @@ class Chart(Lines):
         """What to draw."""
         raise NotImplementedError
 
-    def words(self, view: View) -> chart_words.Parts:
+    def words(self, view: View) -> list[Part]:
         """What to say below."""
         raise NotImplementedError
 
@@ -47,7 +48,7 @@ class Chart(Lines):
 
     def draw(self, view: View, width: int, height: int) -> Sequence[Content]:
         """The chart above, as much as fits of the sentences below."""
-        said = chart_words.flow(self.words(view), width, words_room(height))
+        said = flow(self.words(view), width, words_room(height))
         rows = self._chart(view, width, height - len(said))
         return [*rows, *said]
 
@@ -68,35 +69,52 @@ class Chart(Lines):
 class CpuChart(Chart):
     """CPU in percent of the request: the autoscaler's own value, and each pod's share."""
 
-    def on_mount(self) -> None:
-        """Its title."""
-        super().on_mount()
-        self.title(Content(_("CPU, % of request")))
+    def draw(self, view: View, width: int, height: int) -> Sequence[Content]:
+        """The title names the unit, the border's foot what is drawn how."""
+        foot = legend(
+            ("▄", "$quiet", _("average")), ("⠒", pod_style(0), _("each pod")), ("┈", "", _("target"))
+        )
+        self.title(Content.assemble((_("CPU"), "bold"), "  ", (_("% of request"), "$quiet")), foot)
+        return super().draw(view, width, height)
 
     def sheet(self, charts: Charts, now: float, width: int) -> Sheet:
         """What to draw."""
         return sheets.cpu(charts, now, width)
 
-    def words(self, view: View) -> chart_words.Parts:
+    def words(self, view: View) -> list[Part]:
         """What to say below."""
-        return chart_words.cpu_words(view)
+        return cpu_words(view)
 
 
 class ReplicasChart(Chart):
     """Replicas: there, wanted, and the autoscaler's limits."""
 
-    def on_mount(self) -> None:
-        """Its title."""
-        super().on_mount()
-        self.title(Content(_("REPLICAS")))
+    def draw(self, view: View, width: int, height: int) -> Sequence[Content]:
+        """The title names the limits, the border's foot what is drawn how."""
+        charts = view.charts
+        limits = ""
+        if charts.minimum is not None and charts.maximum is not None:
+            limits = _("{least} to {most}").format(least=charts.minimum, most=charts.maximum)
+        foot = legend(("▄", "$healthy", _("there")), ("▄", "$scaling", _("wanted")), ("┈", "", _("limits")))
+        self.title(Content.assemble((_("REPLICAS"), "bold"), "  ", (limits, "$quiet")), foot)
+        return super().draw(view, width, height)
 
     def sheet(self, charts: Charts, now: float, width: int) -> Sheet:
         """What to draw."""
         return sheets.replicas(charts, now, width)
 
-    def words(self, view: View) -> chart_words.Parts:
+    def words(self, view: View) -> list[Part]:
         """What to say below."""
-        return chart_words.replica_words(view)
+        return replica_words(view)
+
+
+def legend(*entries: tuple[str, str, str]) -> Content:
+    """(sign, its style, what it stands for), for the foot of a panel."""
+    if is_ascii():
+        return Content("")
+    return Content("  ").join(
+        Content.assemble((sign, style), " ", (words, "$quiet")) for sign, style, words in entries
+    )
 
 
 def words_room(height: int) -> int:

@@ -25,7 +25,7 @@ from k8s_watch.model.words import _
 from k8s_watch.settings import styles_folder
 
 from . import pod_words as say
-from .footer import draw_keys
+from .footer import KeysLine
 from .log_view import LogView
 from .requests import Kill, StopAll
 
@@ -43,7 +43,7 @@ class PodScreen(ModalScreen[None]):
         Binding("q", "leave", _("back"), id="pod.quit", show=False, tooltip=_("Back to the dashboard")),
         Binding("k", "kill", _("kill"), id="pod.kill", tooltip=_("Kill the main process of this pod's container")),
         Binding("x", "stop", _("stop all"), id="pod.stop", tooltip=_("Stop every load and fault of this program at once")),
-        Binding("c", "container", _("next container's log"), id="pod.container", tooltip=_("Show the next container's log")),
+        Binding("c", "container", _("next container's log"), id="pod.container", show=False, tooltip=_("Show the next container's log")),
         Binding("tab", "app.focus_next", _("details or log"), id="pod.focus", key_display="tab", tooltip=_("Scroll the other half")),
     ]  # fmt: skip
 
@@ -52,37 +52,38 @@ class PodScreen(ModalScreen[None]):
         self._uid, self._acts = pod_uid, acts
         self._row: PodRow | None = None
         self._view: View | None = None
-        self._drawn: list[Content] = []
+        self._drawn: dict[str, Content] = {}
         self._container = ""
         self._run = ""  # the container id whose log is followed
         self._again = asyncio.Event()
         self._following: Worker[None] | None = None
 
     def compose(self) -> ComposeResult:
-        """Details, log, keys."""
-        with Container(id="pod-halves"):
+        """What it is, what happened to it, its log, the keys."""
+        with Container(id="pod-parts"):
             with VerticalScroll(id="pod-details", classes="panel"):
                 yield Static(id="pod-text", markup=False)
+            with VerticalScroll(id="pod-events", classes="panel"):
+                yield Static(id="pod-more", markup=False)
             yield LogView(id="pod-log").add_class("panel")
-        yield Static(id="pod-keys")
+        yield KeysLine([key for key in self.BINDINGS if isinstance(key, Binding)])
 
     def on_mount(self) -> None:
         """Take the widgets once."""
-        self._details = self.query_one("#pod-details", VerticalScroll)
-        self._text = self.query_one("#pod-text", Static)
         self._log = self.query_one(LogView)
-        self._details.border_title = Content(_("POD"))
-        self._details.focus()
-        self._write_keys()
+        self._keys = self.query_one(KeysLine)
+        details, more = self.query_one("#pod-details"), self.query_one("#pod-events")
+        self._halves = [
+            (details, self.query_one("#pod-text", Static)),
+            (more, self.query_one("#pod-more", Static)),
+        ]
+        details.border_title = Content.styled(_("POD"), "bold")
+        more.border_title = Content.styled(_("CONDITIONS AND EVENTS"), "bold")
+        details.focus()
 
     def on_resize(self, _event: events.Resize) -> None:
         """A new width wraps anew, once the halves have theirs."""
         self.call_after_refresh(self._redraw)
-        self._write_keys()
-
-    def _write_keys(self) -> None:
-        keys = [key for key in self.BINDINGS if isinstance(key, Binding) and key.show]
-        self.query_one("#pod-keys", Static).update(draw_keys(keys, self.size.width))
 
     # the picture
 
@@ -98,16 +99,22 @@ class PodScreen(ModalScreen[None]):
         self._follow()
 
     def _redraw(self) -> None:
-        view, row = self._view, self._row
-        width = self._details.scrollable_content_region.width
-        if view is None or width <= 0:
+        view = self._view
+        if view is None:
             return
-        lines = draw_pod(row, view, self._uid, width)
-        if len(lines) != len(self._drawn) or any(
-            not a.is_same(b) for a, b in zip(lines, self._drawn, strict=True)
+        self._keys.show(view)
+        about = draw_about(self._row, view)
+        happened = [] if self._row is None else draw_happened(self._row, view)
+        wide = self.has_class("-wide")
+        for (place, text), blocks in zip(
+            self._halves, (about if wide else about + happened, happened if wide else []), strict=True
         ):
-            self._text.update(Content("\n").join(lines), layout=len(lines) != len(self._drawn))
-            self._drawn = lines
+            width = place.scrollable_content_region.width
+            lines = lay_out(blocks, width) if width > 0 else []
+            drawn = Content("\n").join(lines)
+            if not drawn.is_same(self._drawn.get(place.id or "", Content(""))):
+                self._drawn[place.id or ""] = drawn
+                text.update(drawn)
 
     # the log
 
@@ -179,8 +186,9 @@ class PodScreen(ModalScreen[None]):
                 flush()
 
     def _title(self, note: str = "") -> None:
-        title = _("LOG of {container}").format(container=self._container)
-        self._log.border_title = Content(f"{title}: {note}" if note else title)
+        more = _("c: next container") if len(self._names()) > 1 else ""
+        said = "  ".join(words for words in (self._container, more, note) if words)
+        self._log.border_title = Content.assemble((_("LOG"), "bold"), "  ", (said, "$quiet"))
 
     # keys
 
@@ -207,12 +215,35 @@ class PodScreen(ModalScreen[None]):
             self._follow()
 
 
-def draw_pod(row: PodRow | None, view: View, uid: str, width: int) -> list[Content]:
-    """Everything about the pod in lines of at most `width` cells."""
+Block = tuple[str, list[Content]]
+"""A title ("" for none) and its lines."""
+
+
+def draw_about(row: PodRow | None, view: View) -> list[Block]:
+    """Who the pod is, and its containers."""
     if row is None:
-        return say.wrapped(Content(_("This pod is not known (any more).")), width)
-    now, server = view.now, view.server_now
-    lines = [piece for line in say.head(row, now, server) for piece in say.wrapped(line, width)]
-    lines += say.section(_("CONTAINERS"), say.containers(row, server), width)
-    lines += say.section(_("CONDITIONS"), say.conditions(row.pod, server), width)
-    return lines + say.section(_("EVENTS"), say.events(view.events, uid, server), width)
+        return [("", [Content(_("This pod is not known (any more)."))])]
+    return [
+        ("", say.head(row, view.now, view.server_now)),
+        (_("CONTAINERS"), say.containers(row, view.server_now)),
+    ]
+
+
+def draw_happened(row: PodRow, view: View) -> list[Block]:
+    """Its conditions and Events."""
+    return [
+        (_("CONDITIONS"), say.conditions(row.pod, view.server_now)),
+        (_("EVENTS"), say.events(view.events, row.pod.uid, view.server_now)),
+    ]
+
+
+def lay_out(blocks: list[Block], width: int) -> list[Content]:
+    """The blocks in lines of at most `width` cells, an empty line between two."""
+    lines: list[Content] = []
+    for title, content in blocks:
+        if lines:
+            lines.append(Content(""))
+        if title:
+            lines.append(Content.styled(title, "bold $accent"))
+        lines += [piece for line in content for piece in say.wrapped(line, width)]
+    return lines

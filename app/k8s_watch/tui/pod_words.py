@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from textual.content import Content
 
@@ -104,8 +104,6 @@ def _container(container: Container, server_now: float) -> list[Content]:
         )
     restarts = ngettext("{n} restart", "{n} restarts", container.restarts).format(n=container.restarts)
     parts.append(_styled(restarts, "$foreground" if container.restarts else "$quiet"))
-    asks = _("asks for {n} m CPU").format(n=count(container.cpu_request or 0))
-    parts.append(_quiet(asks) if container.cpu_request else _styled(_("asks for no CPU"), "$quiet"))
     name = Content.assemble(
         (container.name, "bold"), "  ", (container.image, "$quiet"), "  ", (_ROLES[container.role], "$quiet")
     )
@@ -117,7 +115,9 @@ def _container(container: Container, server_now: float) -> list[Content]:
     lines += [_probe(probe) for probe in container.probes]
     if not container.probes and container.role == "main":
         lines.append(_quiet("  " + _("no probes: it counts as ready as long as it runs")))
-    return lines
+    asks = _("asks for {n} m CPU").format(n=count(container.cpu_request or 0))
+    nothing = _("asks for no CPU, so no autoscaler can tell its share")
+    return [*lines, _quiet("  " + (asks if container.cpu_request else nothing))]
 
 
 def _state(state: ContainerState | None, server_now: float) -> tuple[str, str]:
@@ -200,14 +200,6 @@ def _event(event: Event, server_now: float) -> Content:
     times = f" {glyph('times')}{event.count}" if event.count > 1 else ""
     style = "bold $healing" if event.type == "Warning" else "bold"
     return Content.assemble((f"{age:>6} ", "$quiet"), (event.reason + times, style), " ", event.message)
-
-
-def section(title: str, lines: Sequence[Content], width: int) -> list[Content]:
-    """A title and its lines, wrapped with their own indent kept."""
-    found = [Content(""), Content.styled(title, "bold $accent")]
-    for line in lines:
-        found += wrapped(line, width)
-    return found
 
 
 def wrapped(line: Content, width: int) -> list[Content]:
