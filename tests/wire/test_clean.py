@@ -24,6 +24,8 @@ from k8s_watch.wire.clean import clean, clean_lines
         ("a\u2028b", "a b"),
         ("zero\u200bwidth", "zero\ufffdwidth"),
         ("[/] [@click=app.quit]", "[/] [@click=app.quit]"),
+        ("e\u0301" * 9, "e\u0301" * 9),
+        ("e" + "\u0301" * 6, "e" + "\u0301" * 4 + "\ufffd\ufffd"),
         ("", ""),
     ],
 )
