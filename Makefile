@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check screenshots lock clean
+.PHONY: help run test check screenshots cluster cluster-down lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -31,6 +31,12 @@ check: $(STAMP) ## what CI runs: format, lint, types, layers, tests, screenshots
 
 screenshots: $(STAMP) ## take the pictures of screenshots/ again, from a recording
 	$(BIN)/python screenshots/take.py
+
+cluster: ## a real Kubernetes for tests (Linux, root): prints its KUBECONFIG and the entry's URL
+	@$(PYTHON) tests/cluster/cluster.py up --install
+
+cluster-down: ## take every trace of it away
+	@$(PYTHON) tests/cluster/cluster.py down
 
 lock: $(STAMP) ## resolve the exact versions again
 	$(BIN)/python -m pip install --quiet uv

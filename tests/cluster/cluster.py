@@ -42,7 +42,14 @@ def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["up", "down", "build", "env", "clean"])
-    parser.add_argument("--number", type=int, default=0, choices=range(64), metavar="N", help="0-63: several clusters beside one another")
+    parser.add_argument(
+        "--number",
+        type=int,
+        default=0,
+        choices=range(64),
+        metavar="N",
+        help="0-63: several clusters beside one another",
+    )
     parser.add_argument("--install", action="store_true", help="let apt-get install what is missing")
     asked = parser.parse_args()
     # SIGTERM ends like ctrl+c: what is half done is cleaned up

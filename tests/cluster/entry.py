@@ -27,7 +27,9 @@ KINDS = ("endpointslices", "ingresses")
 
 def objects(kind: str) -> list[dict]:
     """All of a kind; none while the API server is away."""
-    out = subprocess.run([*KUBECTL, "get", kind, "-A", "-o", "json"], capture_output=True, text=True, check=False)
+    out = subprocess.run(
+        [*KUBECTL, "get", kind, "-A", "-o", "json"], capture_output=True, text=True, check=False
+    )
     return json.loads(out.stdout)["items"] if out.returncode == 0 else []
 
 
@@ -50,7 +52,9 @@ def ready() -> dict[tuple[str, str], list[str]]:
         service, ports = meta.get("labels", {}).get("kubernetes.io/service-name"), item.get("ports") or []
         for endpoint in item.get("endpoints") or []:
             if service and ports and endpoint.get("conditions", {}).get("ready", True):
-                found.setdefault((meta["namespace"], service), []).append(f"{endpoint['addresses'][0]}:{ports[0]['port']}")
+                found.setdefault((meta["namespace"], service), []).append(
+                    f"{endpoint['addresses'][0]}:{ports[0]['port']}"
+                )
     return found
 
 
@@ -68,11 +72,19 @@ def config() -> str:
                 upstreams[name] = " ".join(f"server {a} max_fails=0;" for a in sorted(mine))
                 where = path.get("path") or "/"
                 match = f"= {where}" if path.get("pathType") == "Exact" else where
-                hop = f"proxy_pass http://{name}; proxy_set_header Host $host; proxy_connect_timeout 1s;" if mine else "return 503;"
+                hop = (
+                    f"proxy_pass http://{name}; proxy_set_header Host $host; proxy_connect_timeout 1s;"
+                    if mine
+                    else "return 503;"
+                )
                 servers.setdefault(rule.get("host") or "_", {})[match] = hop
     ups = "\n".join(f"upstream {n} {{ {s} }}" for n, s in upstreams.items() if s)
-    blocks = [_server(host, places) for host, places in servers.items()] or [f"server {{ listen {ADDRESS}:80; return 404; }}"]
-    folders = " ".join(f"{k}_temp_path {HOME}/{k};" for k in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    blocks = [_server(host, places) for host, places in servers.items()] or [
+        f"server {{ listen {ADDRESS}:80; return 404; }}"
+    ]
+    folders = " ".join(
+        f"{k}_temp_path {HOME}/{k};" for k in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
     return (
         f"daemon off; worker_processes 1; pid {HOME}/pid; error_log {HOME}/error.log; events {{ worker_connections 1024; }}\n"
         f"http {{ access_log off; {folders}\n{ups}\n" + "\n".join(blocks) + "\n}\n"

@@ -8,7 +8,7 @@ import time
 from os import kill
 from pathlib import Path
 
-from . import addons, network, node, plane
+from . import addons, network, node
 from .places import Cluster, Problem
 from .processes import alive, stop
 from .shell import run, say
@@ -76,7 +76,11 @@ def _end_strays(cluster: Cluster) -> None:
 
 def _mounts(cluster: Cluster) -> list[str]:
     prefix = f"{cluster.run}/"
-    return [path for line in Path("/proc/self/mounts").read_text().splitlines() if (path := line.split()[1]).startswith(prefix)]
+    return [
+        path
+        for line in Path("/proc/self/mounts").read_text().splitlines()
+        if (path := line.split()[1]).startswith(prefix)
+    ]
 
 
 def _unmount(cluster: Cluster) -> None:

@@ -20,7 +20,12 @@ def up(cluster: Cluster) -> None:
     _write(cluster)
     start(cluster, "registry", "docker-registry", "serve", cluster.run / "registry.yml")
     start(cluster, "containerd", "containerd", "--config", cluster.run / "containerd.toml")
-    until("containerd answers", lambda: "Server:" in ctr(cluster, "version", check=False), 30, lambda: why_dead(cluster, "containerd"))
+    until(
+        "containerd answers",
+        lambda: "Server:" in ctr(cluster, "version", check=False),
+        30,
+        lambda: why_dead(cluster, "containerd"),
+    )
     _bring_images(cluster)
     for folder in _groups(cluster):
         folder.mkdir(exist_ok=True)
@@ -92,7 +97,9 @@ def _write(cluster: Cluster) -> None:
     for host in ("docker.io", "registry.local"):
         folder = at / "registries" / host
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "hosts.toml").write_text(f'server = "http://{REGISTRY}"\n[host."http://{REGISTRY}"]\n  capabilities = ["pull", "resolve"]\n')
+        (folder / "hosts.toml").write_text(
+            f'server = "http://{REGISTRY}"\n[host."http://{REGISTRY}"]\n  capabilities = ["pull", "resolve"]\n'
+        )
     (at / "registry.yml").write_text(
         f'version: 0.1\nstorage: {{filesystem: {{rootdirectory: {at}/registry}}, cache: {{blobdescriptor: inmemory}}}}\nhttp: {{addr: "{REGISTRY}"}}\n'
     )
@@ -104,9 +111,25 @@ def _write(cluster: Cluster) -> None:
 
 
 def _network(at: Path) -> dict[str, object]:
-    ipam = {"type": "host-local", "ranges": [[{"subnet": PODS}]], "routes": [{"dst": "0.0.0.0/0"}], "dataDir": f"{at}/cni-ipam"}
-    bridge = {"type": "bridge", "bridge": "cni0", "isGateway": True, "ipMasq": True, "hairpinMode": True, "ipam": ipam}
-    return {"cniVersion": "0.4.0", "name": "pods", "plugins": [bridge, {"type": "portmap", "capabilities": {"portMappings": True}}]}
+    ipam = {
+        "type": "host-local",
+        "ranges": [[{"subnet": PODS}]],
+        "routes": [{"dst": "0.0.0.0/0"}],
+        "dataDir": f"{at}/cni-ipam",
+    }
+    bridge = {
+        "type": "bridge",
+        "bridge": "cni0",
+        "isGateway": True,
+        "ipMasq": True,
+        "hairpinMode": True,
+        "ipam": ipam,
+    }
+    return {
+        "cniVersion": "0.4.0",
+        "name": "pods",
+        "plugins": [bridge, {"type": "portmap", "capabilities": {"portMappings": True}}],
+    }
 
 
 def _kubelet(cluster: Cluster) -> dict[str, object]:
@@ -120,7 +143,11 @@ def _kubelet(cluster: Cluster) -> dict[str, object]:
         "cgroupRoot": f"/{cluster.name}",  # so that a second kubelet on this machine is not in the way
         "address": cluster.ip,
         "clusterDomain": "cluster.local",
-        "authentication": {"x509": {"clientCAFile": f"{cluster.pki}/ca.crt"}, "webhook": {"enabled": True}, "anonymous": {"enabled": False}},
+        "authentication": {
+            "x509": {"clientCAFile": f"{cluster.pki}/ca.crt"},
+            "webhook": {"enabled": True},
+            "anonymous": {"enabled": False},
+        },
         "authorization": {"mode": "Webhook"},
         "tlsCertFile": f"{cluster.pki}/kubelet.crt",
         "tlsPrivateKeyFile": f"{cluster.pki}/kubelet.key",
@@ -143,7 +170,6 @@ def _proxy(cluster: Cluster) -> dict[str, object]:
         "healthzBindAddress": "127.0.0.1:10256",
         "metricsBindAddress": "127.0.0.1:10249",
     }
-
 
 
 _CONTAINERD = """version = 2
