@@ -12,6 +12,7 @@ from k8s_watch.model.view import Connection, Episode, Moment, View
 from k8s_watch.tui import look
 from k8s_watch.tui.amounts import clock_time, count, millis, percent, span, whole
 from k8s_watch.tui.answers_panel import draw_answers
+from k8s_watch.tui.big import big
 from k8s_watch.tui.dashboard import draw_title
 from k8s_watch.tui.footer import draw_keys
 from k8s_watch.tui.header import draw_header
@@ -212,6 +213,26 @@ def test_the_headline_is_in_the_middle_with_its_figures_below(views: Views) -> N
     long = replace(view, headline=replace(view.headline, words="word " * 30))
     assert len(draw_headline(long, 80, 2)) == 2
     assert all(line.cell_length <= 80 for line in draw_headline(long, 80, 2))
+
+
+def test_where_there_is_room_the_first_word_is_big(views: Views) -> None:
+    view = views["healing"]()
+    assert plain(draw_headline(view, 120, 4)) == [
+        "  ▄  ▄ ▄▄▄▄  ▄▄  ▄    ▄▄▄ ▄   ▄  ▄▄▄",
+        "  █▄▄█ █▄▄  █▄▄█ █     █  █▀▄ █ █ ▄▄   2xz7w: restarting for 2.1 s, 4f9qz carries everything",
+        "  █  █ █▄▄▄ █  █ █▄▄▄ ▄█▄ █  ▀█ ▀▄▄█   killing 2xz7w: SIGINT sent",
+    ]
+    strange = replace(view, headline=replace(view.headline, words="HÄLT"))
+    assert plain(draw_headline(strange, 120, 4))[1] == "  HÄLT"
+
+
+def test_every_capital_is_five_pixels_high_and_a_line_is_as_wide_as_the_others() -> None:
+    for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ":
+        top, middle, bottom = big(letter) or ["", "", ""]
+        assert len(top) == len(middle) == len(bottom) > 3
+        assert set(top) <= {" ", "▄"}
+    assert big("") is None
+    assert big("Ä") is None
 
 
 def test_an_episode_that_ended_is_wrapped_between_its_moments(views: Views) -> None:

@@ -185,7 +185,8 @@ class WatchApp(App[int]):
         self._first_picture()
 
     @on(requests.PickTarget)
-    def _pick_target(self) -> None:
+    def action_pick(self) -> None:
+        """The picker."""
         from .picker import Picker
 
         self.push_screen(Picker(self.acts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from textual.content import Content
@@ -9,9 +10,10 @@ from textual.content import Content
 from k8s_watch.model.view import Tone, View
 from k8s_watch.model.words import _, ngettext
 
-from .amounts import clock_time, percent, whole
+from .amounts import percent, whole
+from .big import HEIGHT, big
 from .lines import Lines, fit
-from .look import glyph
+from .look import glyph, is_ascii
 
 _TONES: tuple[Tone, ...] = ("calm", "healing", "scaling", "failed", "stale", "busy")
 
@@ -31,29 +33,63 @@ class HeadlineBar(Lines):
 
 
 def draw_headline(view: View, width: int, height: int) -> list[Content]:
-    """The words (on two lines where one does not do), and what stands behind them on the line below."""
-    room = max(1, width - 4)
-    words = Content.styled(view.headline.words or _("Looking for the pods …"), "bold")
-    lines = words.wrap(room)[: max(1, height)]
+    """The words (on two lines where one does not do), and what stands behind them on the line below.
+
+    Where there is room the first word is written big.
+    """
+    said = view.headline.words or _("Looking for the pods …")
+    first, rest = _split(said)
+    tall = None if is_ascii() or height <= HEIGHT else big(first)
+    if tall is not None and width - len(tall[0]) >= 50:
+        beside = _beside(rest, view, width - len(tall[0]) - 6, HEIGHT)
+        lines = [Content(f"  {part}  ") + line for part, line in zip(tall, beside, strict=True)]
+    else:
+        room = max(1, width - 4)
+        lines = Content.styled(said, "bold").wrap(room)[: max(1, height)]
+        if len(lines) < height:
+            lines.append(details(view, room))
+        lines = [Content("  ") + line for line in lines]
+    return [Content("")] * ((height - len(lines)) // 2) + lines
+
+
+def _split(words: str) -> tuple[str, str]:
+    """The word in capitals that a headline begins with ("All well" is one), and the rest."""
+    found = re.match(r"([A-Z]{3,}(?: [A-Z]{2,})*|All well)(?![A-Za-z])[:,]? *(.*)", words, re.DOTALL)
+    return (found[1].upper(), found[2]) if found else ("", words)
+
+
+def _beside(rest: str, view: View, width: int, height: int) -> list[Content]:
+    """What stands right of the big word: the rest of the words, the details under it."""
+    lines = Content.styled(rest, "bold").wrap(width)[:height]
     if len(lines) < height:
-        lines.append(fit(details(view), room))
-    above = (height - len(lines)) // 2
-    return [Content("")] * above + [Content("  ") + line for line in lines]
+        lines.append(details(view, width))
+    above = [Content("")] * (height - len(lines))
+    return above + lines
 
 
-def details(view: View) -> Content:
+def details(view: View, width: int) -> Content:
     """The line below the headline: an act under way, else a fresh notice, else the figures behind it all."""
     if view.acts:
-        return Content(f" {glyph('dot')} ").join([Content(act) for act in view.acts])
+        return _joined(view.acts, width)
     fresh = [text for at, level, text in view.said if view.now - at < 10 and level != "info"]
     if fresh:
-        return Content(fresh[-1])
+        return fit(Content(fresh[-1]), width)
     if view.connection.last_gap is not None and view.now - (view.connection.last_gap_at or 0.0) < 30:
         gap = whole(view.connection.last_gap)
-        return Content(
-            _("Nothing was known for {time}; what changed meanwhile was read anew.").format(time=gap)
-        )
-    return Content(f" {glyph('dot')} ").join([Content(figure) for figure in _figures(view)])
+        words = _("Nothing was known for {time}; what changed meanwhile was read anew.").format(time=gap)
+        return fit(Content(words), width)
+    return _joined(_figures(view), width)
+
+
+def _joined(parts: Sequence[str], width: int) -> Content:
+    """As many of the parts as fit, at least the first."""
+    line = fit(Content(parts[0]), min(width, Content(parts[0]).cell_length))
+    for part in parts[1:]:
+        longer = line + f" {glyph('dot')} " + Content(part)
+        if longer.cell_length > width:
+            break
+        line = longer
+    return line
 
 
 def _figures(view: View) -> list[str]:
@@ -79,8 +115,3 @@ def _figures(view: View) -> list[str]:
         else:
             figures.append(_("no answer failed in the last minute"))
     return figures
-
-
-def frozen_words(at: float) -> str:
-    """What the screen says when it keeps its picture."""
-    return _("Frozen since {time}. Space goes on.").format(time=clock_time(at))

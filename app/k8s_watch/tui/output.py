@@ -58,7 +58,11 @@ class SafeOutput(LineFilter):
     def _clean(self, text: str) -> str:
         """The text with a substitute for what may not pass."""
         substitute = "?" if self.only_ascii else "\ufffd"
-        safe = "".join(substitute if unicodedata.category(char) in _NOT_TEXT else char for char in text)
+        # what the layout took for no cell wide leaves none, so that the line keeps its length
+        safe = "".join(
+            char if unicodedata.category(char) not in _NOT_TEXT else substitute * cell_len(char)
+            for char in text
+        )
         if not self.only_ascii:
             return safe
         plain = safe.translate(_TO_ASCII)
