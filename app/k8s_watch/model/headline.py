@@ -139,7 +139,7 @@ def _stage(view: View, healing: Episode, row: PodRow | None) -> str:
     if _("ready") not in done:
         since = max(0.0, view.now - done[_("restarted")].at)
         return _("restarted, not ready for {time}").format(time=_seconds(since))
-    return _("ready again, its first answer is awaited")
+    return _("ready, first answer awaited")
 
 
 def _serves(row: PodRow) -> bool:
@@ -214,7 +214,7 @@ def _scaling(view: View) -> Headline | None:
     next_in = view.scaling.next_sync_in
     decision = "" if next_in is None else _("next decision in {time}").format(time=_about(next_in))
     if scaler.desired > scaler.current or (view.ready < scaler.desired and scaler.desired and _young(view)):
-        return _line("scaling", _growth(view, scaler), cpu, decision)
+        return _growth(view, scaler, decision)
     if scaler.desired < scaler.current:
         change = _("SHRINKING {n} → {m}").format(n=scaler.current, m=scaler.desired)
         return _line("scaling", change, cpu)
@@ -233,14 +233,16 @@ def _scaling(view: View) -> Headline | None:
     return None
 
 
-def _growth(view: View, scaler: Autoscaler) -> str:
-    """ "SCALING 2 → 4:", and how far it is."""
+def _growth(view: View, scaler: Autoscaler, decision: str) -> Headline:
+    """ "SCALING 2 → 4: CPU 148 % of 50 %, 2 of 4 ready, next decision in ≈ 9 s"."""
     if scaler.desired > scaler.current:
         change = _("SCALING {n} → {m}").format(n=scaler.current, m=scaler.desired)
     else:
         change = _("SCALING to {m}").format(m=scaler.desired)
     ready = _("{n} of {m} ready").format(n=view.ready, m=scaler.desired)
-    return f"{change}: {ready}"
+    return _line(
+        "scaling", f"{change}: {_cpu(scaler)}", *([ready] if view.ready < scaler.desired else []), decision
+    )
 
 
 def _young(view: View) -> bool:

@@ -47,25 +47,24 @@ class RestartHistory:
         self.fast = fast
         self._factor = FAST if fast else 1.0
         self._forgotten = FAST_FORGOTTEN if fast else FORGOTTEN
-        self._runs: dict[tuple[str, str], _Run] = {}
+        self._runs: dict[str, dict[str, _Run]] = {}  # by pod uid, then container
 
     def seen(self, pod: Pod, now: float, server_now: float, reconstructed: bool = False) -> None:
         """A pod is as follows."""
         for container in pod.containers:
             if container.container_id or container.restarts:
-                self._container((pod.uid, container.name), container, now, server_now, reconstructed)
+                self._container(pod.uid, container, now, server_now, reconstructed)
 
     def gone(self, uid: str) -> None:
         """A pod is no more."""
-        self._runs = {key: run for key, run in self._runs.items() if key[0] != uid}
+        self._runs.pop(uid, None)
 
-    def _container(
-        self, key: tuple[str, str], seen: Container, now: float, server_now: float, late: bool
-    ) -> None:
-        known = self._runs.get(key)
+    def _container(self, uid: str, seen: Container, now: float, server_now: float, late: bool) -> None:
+        runs = self._runs.setdefault(uid, {})
+        known = runs.get(seen.name)
         died = _death(seen)
         if known is None:
-            known = self._runs[key] = self._inferred(seen, now, server_now)
+            known = runs[seen.name] = self._inferred(seen, now, server_now)
         elif seen.restarts > known.restarts or seen.container_id != known.run:
             began = _ago(seen.state.started if seen.state else None, now, server_now) if late else now
             self._next(known, seen, began)
@@ -134,7 +133,7 @@ class RestartHistory:
         return (0, 0) if died - run.began > self._forgotten else (run.least, run.most)
 
     def _main(self, pod: Pod) -> _Run | None:
-        return self._runs.get((pod.uid, pod.main.name)) if pod.main else None
+        return self._runs.get(pod.uid, {}).get(pod.main.name) if pod.main else None
 
 
 def restarts_after(pod: Pod, container: Container) -> bool:
