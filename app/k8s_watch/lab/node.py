@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 
 from . import lifeline
+from .autoscaler import Autoscalers
 from .box import Box, load
 from .client import Api, ApiFault, Mirror
 from .container import Container
@@ -60,6 +61,7 @@ async def run(box: Box) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     controllers = loops(api, mirrors, recorder)
+    Autoscalers(api, mirrors, recorder, usage, periods(box.fast))
     server = await NodeApi(box, kubelet, usage).start()
     tasks = [
         asyncio.create_task(one)
