@@ -8,6 +8,7 @@ import msgspec
 
 from ..model.ports import WatchError
 from .connect import Cluster
+from .failures import Answer
 
 log = logging.getLogger(__name__)
 
@@ -55,3 +56,14 @@ async def can(
         log.warning("the access review of %s %s failed, so it counts as no: %s", verb, resource, error)
         return False
     return verdict is not None and verdict.allowed
+
+
+async def not_served(cluster: Cluster, path: str) -> bool:
+    """Whether the API group of a collection's path is missing: its page may be read by everyone."""
+    try:
+        await cluster.get(path.partition("/namespaces/")[0], within=3.0)
+    except Answer as error:
+        return error.status == 404
+    except WatchError:
+        return False
+    return False

@@ -13,12 +13,12 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from ..model.ports import Clock, LocalClock, Unreachable, WatchError
+from ..model.ports import Clock, Forbidden, LocalClock, Unreachable
 from ..model.safety import host_is_here
 from ..model.words import _
 from .clockwork import ServerClock
 from .credentials import Access, load
-from .failures import certificate_words, in_words, is_strict_only, refusal
+from .failures import Answer, certificate_words, in_words, is_strict_only, refusal
 from .kubeconfig import ConnectOptions, has_kubeconfig
 from .transport import CONNECT_TIMEOUT, aside, proxy_of, session_for
 
@@ -26,7 +26,7 @@ __all__ = ["Cluster", "ConnectOptions", "connect", "has_kubeconfig"]
 
 log = logging.getLogger(__name__)
 
-START_TIMEOUT = 4.0  # seconds for the first answer: the start has 5 in all
+START_TIMEOUT = 3.5  # seconds for the first answer: the start has 5 in all, with 1 for Python itself
 RELOAD_PAUSE = 5.0  # seconds: with a token that stays bad, nine watches would run the exec plugin without end
 Failures = (aiohttp.ClientError, TimeoutError, OSError)
 """What a request to a server that is not there raises."""
@@ -225,7 +225,7 @@ class Cluster:
 async def connect(options: ConnectOptions, clock: Clock | None = None) -> Cluster:
     """Read the kubeconfig and greet the server.
 
-    Raises BadInput, Unreachable (within 4 s, exec plugins apart), Unauthorised.
+    Raises BadInput, Unreachable (within 3.5 s, exec plugins apart), Unauthorised.
     """
     access = await aside(lambda: load(options))
     cluster = Cluster(options, access, clock or LocalClock())
@@ -234,11 +234,11 @@ async def connect(options: ConnectOptions, clock: Clock | None = None) -> Cluste
     except Failures as error:
         await cluster.aclose()
         raise Unreachable(_nobody(access, error)) from error
-    except WatchError as error:
-        if getattr(error, "status", 403) in {403, 404}:
-            return cluster  # someone is there: /version is merely not for us
-        await cluster.aclose()
-        raise
+    except (Forbidden, Answer) as error:
+        if isinstance(error, Answer) and error.status >= 500:
+            await cluster.aclose()
+            raise Unreachable(_nobody(access, error)) from error
+        return cluster  # someone is there: /version is merely not for us
     except BaseException:
         await cluster.aclose()
         raise
@@ -248,9 +248,9 @@ async def connect(options: ConnectOptions, clock: Clock | None = None) -> Cluste
 def _nobody(access: Access, error: BaseException) -> str:
     why = in_words(error)
     if isinstance(error, TimeoutError):
-        why = _("no answer within {n:.0f} s").format(n=START_TIMEOUT)
+        why = _("no answer within {n:g} s").format(n=START_TIMEOUT)
     words = _(
         "The API server {server} of the context {context} can't be reached: {why}. "
         "Start it, choose another --context, or start with --lab."
     )
-    return words.format(server=access.server, context=access.context, why=why)
+    return words.format(server=access.server, context=access.context, why=why.rstrip("."))

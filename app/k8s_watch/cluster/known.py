@@ -56,7 +56,7 @@ class Known:
         self.listed = False  # whether there was a list ever
         self.current = clock.mono()  # when this was last known to be true
         self.is_live = False
-        self.lost_for = ""  # why it is lost; "" while it is not
+        self.trouble = ""  # what was last said of it, so that it is said once; "" while all is well
         self._clock = clock
         self._wanted = wanted
 
@@ -140,14 +140,27 @@ class Known:
     def live(self) -> Iterator[OfKind]:
         """A stream is open."""
         self.current = max(self.current, self._clock.mono())
-        self.lost_for = ""
+        self.trouble = ""
         if not self.is_live:
             self.is_live = True
             yield Live(**self.stamp(), kind=self.kind)
 
     def lost(self, reason: str) -> Iterator[OfKind]:
         """A request failed."""
-        self.is_live = False
-        if self.lost_for != reason:
-            self.lost_for = reason
+        if self._is_news(f"lost {reason}"):
             yield Lost(**self.stamp(), kind=self.kind, reason=reason)
+
+    def denied(self, permission: str, message: str) -> Iterator[OfKind]:
+        """We may not."""
+        if self._is_news(f"denied {permission}"):
+            yield Denied(**self.stamp(), kind=self.kind, permission=permission, message=message)
+
+    def absent(self, message: str) -> Iterator[OfKind]:
+        """The server does not serve this kind."""
+        if self._is_news("absent"):
+            yield Absent(**self.stamp(), kind=self.kind, message=message)
+
+    def _is_news(self, trouble: str) -> bool:
+        self.is_live = False
+        before, self.trouble = self.trouble, trouble
+        return before != trouble

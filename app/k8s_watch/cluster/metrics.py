@@ -9,6 +9,7 @@ from ..model.changes import Absent, Change, Denied, Live, Measured
 from ..model.ports import Forbidden, WatchError
 from ..model.words import _
 from ..wire.translate import WireError, decode_metrics
+from .access import not_served
 from .connect import Cluster
 from .failures import Answer
 from .known import stamp
@@ -33,6 +34,8 @@ async def polling(
             take(Measured(**stamp(cluster.clock), usages=usages))
         except Forbidden as denial:
             status, error, pause = "denied", str(denial), pace.denied[1]
+            if await not_served(cluster, path):
+                status, error = "absent", in_metrics_words(Answer("", 404))
         except Answer as answer:
             status, error = ("absent" if answer.status == 404 else "failed"), in_metrics_words(answer)
         except (WatchError, WireError, TimeoutError) as failure:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -77,7 +78,8 @@ class Pulse:
                 await asyncio.sleep(pause)
                 continue
             try:
-                async with asyncio.timeout(pause):
+                # Not evenly: a Date header tells the server's second, so other phases narrow its clock down.
+                async with asyncio.timeout(pause * random.uniform(0.8, 1.2)):
                     await self._doubt.wait()
             except TimeoutError:
                 continue

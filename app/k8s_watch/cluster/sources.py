@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, Literal
 
-from ..model.changes import Denied, Gone, Kind, Listed, Said, Seen, Subject, Targeted
-from ..model.objects import Autoscaler, Deployment, EndpointSlice, Route, Service
+from ..model.changes import Absent, Denied, Kind, Listed, Said, Seen, Subject, Targeted
+from ..model.objects import Autoscaler, Deployment, Event
 from ..model.ports import Emit
 from ..model.words import _
 from .connect import Cluster
-from .entry import Entry, entry, leading, selects
-from .known import Known, OfKind, key_of, stamp, uid_of
+from .entry import Entry
+from .known import Known, OfKind, stamp
 from .metrics import polling
 from .pace import Pace
 from .paths import collection
 from .pulse import Pulse
 from .target import Target
 from .watching import Source, Watch, following
+from .ways import KINDS, Ways
 
 log = logging.getLogger(__name__)
 
 RESTART = 5.0  # seconds until a task that crashed is started again
-HEAD_START = 1.0  # seconds that the pods' first list may keep the others waiting
+HEAD_START = 1.0  # seconds that a late list may keep the other watches waiting
+
+Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 async def watch_target(cluster: Cluster, target: Target, emit: Emit, pace: Pace | None = None) -> None:
@@ -37,7 +40,7 @@ async def watch_target(cluster: Cluster, target: Target, emit: Emit, pace: Pace 
 
 
 class Sources:
-    """The tasks of one target, and what they found that decides what else is watched."""
+    """The tasks of one target. What they tell decides what else is watched."""
 
     def __init__(self, cluster: Cluster, target: Target, emit: Emit, pace: Pace) -> None:
         self.cluster = cluster
@@ -48,39 +51,41 @@ class Sources:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._known: dict[Kind, Known] = {}
         self._selector = target.selector
-        self._labels = dict(target.labels)
-        self._told: dict[Kind, dict[tuple[str, str], Subject]] = {
-            "services": {},
-            "ingresses": {},
-            "httproutes": {},
-        }
-        self._settled: set[Kind] = set()  # kinds of which we know all there is, or that we may not know it
-        self._slices = ""  # the endpoint slices' label selector that runs
-        self._entry: Entry | None = None
-        self._pods_listed = asyncio.Event()
-
-    # -- tasks
+        self._answered: set[Kind] = set()  # kinds whose first list came, or will not come
+        self._progress = asyncio.Event()
+        self._ways = Ways(
+            target, cluster.clock, emit, self._follow_slices, self._target, cluster.server, cluster.is_here
+        )
 
     async def run(self) -> None:
         """Start everything; returns only by being cancelled."""
         for note in self.cluster.notes:
-            self._emit(Said(**stamp(self.cluster.clock), level="warning", text=note))
+            self._say("warning", note)
         self.cluster.notes.clear()
-        self._tell_target(Entry(url=self.target.url, via="url" if self.target.url else ""))
+        given = Entry(self.target.url, "url") if self.target.url else Entry(note=_("looking for the entry"))
+        self._target(given)
         self._start("pulse", self.pulse.run)
         if self._selector:
             self._follow_pods()
         self._watch("deployments", fields=f"metadata.name={self.target.deployment}")
-        try:
-            async with asyncio.timeout(HEAD_START if self._selector else 0):
-                await self._pods_listed.wait()
-        except TimeoutError:
-            log.debug("the pods' list is late: starting the other watches")
-        kinds: tuple[Kind, ...] = ("services", "ingresses", "httproutes", "events")
-        for kind in kinds:
+        if self._selector:
+            await self._wait_for("pods")
+        for kind in KINDS:
             self._watch(kind)
         self._watch("autoscalers", wanted=self._scales_it)
+        await self._wait_for("autoscalers", *KINDS)  # whose names tell which Events matter
+        self._watch("events", wanted=self._is_about_it)
         await asyncio.Event().wait()
+
+    async def _wait_for(self, *kinds: Kind) -> None:
+        """Let these have their first answer before others compete for the server, but not for long."""
+        try:
+            async with asyncio.timeout(HEAD_START):
+                while not self._answered.issuperset(kinds):
+                    self._progress.clear()
+                    await self._progress.wait()
+        except TimeoutError:
+            log.debug("the first lists of %s are late", kinds)
 
     async def end(self) -> None:
         """Cancel everything and wait for it."""
@@ -90,16 +95,16 @@ class Sources:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _start(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    # -- tasks
+
+    def _start(self, name: str, work: Work) -> None:
         """Run `work` as a named task in place of the one of that name."""
         before = self._tasks.pop(name, None)
         if before is not None:
             before.cancel()
         self._tasks[name] = asyncio.create_task(self._kept(name, work, before), name=f"k8s-watch {name}")
 
-    async def _kept(
-        self, name: str, work: Callable[[], Coroutine[Any, Any, None]], before: asyncio.Task[None] | None
-    ) -> None:
+    async def _kept(self, name: str, work: Work, before: asyncio.Task[None] | None) -> None:
         """Run it; a crash is logged, said, and followed by another try: the other tasks go on."""
         if before is not None:
             await asyncio.gather(before, return_exceptions=True)
@@ -112,8 +117,7 @@ class Sources:
                 words = _(
                     "The watch of {name} failed and starts again in {n:.0f} s: {why}. The log has more."
                 )
-                text = words.format(name=name, n=RESTART, why=type(error).__name__)
-                self._emit(Said(**stamp(self.cluster.clock), level="error", text=text))
+                self._say("error", words.format(name=name, n=RESTART, why=type(error).__name__))
             for known in self._known.values():
                 if known.kind == name:
                     known.version = ""
@@ -128,63 +132,65 @@ class Sources:
         if before is not None:
             known.objects = before.objects
         self._known[kind] = known
+        self._ways.learn(known)
         source = Source(kind, collection(kind, self.target.namespace), labels, fields, wanted)
         watch = Watch(source, known, self.cluster, self.pulse, self._pace)
         self._start(kind, lambda: following(watch, self._take))
 
-    # -- what follows from what is seen
+    # -- what follows from what is told
 
     def _take(self, change: OfKind) -> None:
         """Emit a change, and draw the conclusions."""
-        kind = change.kind
-        if kind in self._told:
-            if not isinstance(change, Seen | Gone):
-                self._emit(change)
-                self._settled.add(kind)
-            if isinstance(change, Seen | Gone) and kind not in self._settled:
-                return  # the first list is judged whole
-            self._consider()
+        if isinstance(change, Listed | Denied | Absent):
+            self._answered.add(change.kind)
+            self._progress.set()
+        if change.kind in KINDS:
+            self._ways.take(change)
             return
         self._emit(change)
-        if kind == "deployments":
+        if change.kind == "deployments":
             self._deployment(change)
-        elif kind == "pods" and isinstance(change, Listed | Denied):
-            self._pods_listed.set()
 
     def _deployment(self, change: OfKind) -> None:
-        clock = self.cluster.clock
+        name, namespace = self.target.deployment, self.target.namespace
         if isinstance(change, Seen) and isinstance(change.object, Deployment):
             found = change.object
             if found.selector != self._selector or "pods" not in self._known:
                 self._selector = found.selector
                 self._follow_pods()
-            if dict(found.labels) != self._labels:
-                self._labels = dict(found.labels)
-                self._consider()
+            self._ways.relabel(found.labels)
         elif isinstance(change, Listed) and not change.count:
             words = _("There is no Deployment {name} in the namespace {namespace}: waiting for it.")
-            text = words.format(name=self.target.deployment, namespace=self.target.namespace)
-            self._emit(Said(**stamp(clock), level="info", text=text))
+            self._say("info", words.format(name=name, namespace=namespace))
         elif isinstance(change, Denied) and "pods" not in self._known:
             # Without the Deployment its selector is unknown; `kubectl create deployment` makes this one.
-            self._selector = f"app={self.target.deployment}"
-            self._labels = {"app": self.target.deployment}
+            self._selector = f"app={name}"
             words = _(
                 "The Deployment may not be read, so its pods are taken to be those with the label {label}."
             )
-            self._emit(Said(**stamp(clock), level="warning", text=words.format(label=self._selector)))
+            self._say("warning", words.format(label=self._selector))
             self._follow_pods()
-            self._consider()
+            self._ways.relabel({"app": name})
 
     def _follow_pods(self) -> None:
         self._watch("pods", labels=self._selector)
         self._watch("replicasets", labels=self._selector)
+        namespace, labels = self.target.namespace, self._selector
         self._start(
             "metrics",
-            lambda: polling(
-                self.cluster, self.pulse, self._pace, self.target.namespace, self._selector, self._emit
-            ),
+            lambda: polling(self.cluster, self.pulse, self._pace, namespace, labels, self._emit),
         )
+
+    def _follow_slices(self, labels: str, wanted: Callable[[Subject], bool] | None) -> None:
+        if labels:
+            self._watch("endpointslices", labels=labels, wanted=wanted)
+            return
+        task, known = self._tasks.pop("endpointslices", None), self._known.pop("endpointslices", None)
+        if task is not None and known is not None:
+            task.cancel()
+            for key in list(known.objects):
+                for change in known.gone(key):
+                    self._emit(change)
 
     def _scales_it(self, subject: Subject) -> bool:
         return (
@@ -193,81 +199,20 @@ class Sources:
             and subject.target_name == self.target.deployment
         )
 
-    def _objects(self, kind: Kind) -> Iterable[Subject]:
-        known = self._known.get(kind)
-        return known.objects.values() if known else ()
+    def _is_about_it(self, subject: Subject) -> bool:
+        """Whether an Event may be about the target: by the names that its ReplicaSets and pods get."""
+        if not isinstance(subject, Event):
+            return False
+        name, own = subject.object_name, self.target.deployment
+        if name == own or name.startswith(f"{own}-") or name in self._ways.names:
+            return True
+        autoscalers = self._known.get("autoscalers")
+        return autoscalers is not None and any(key[1] == name for key in autoscalers.objects)
 
-    def _consider(self) -> None:
-        """Tell those Services and routes that matter, follow their endpoints, and find the URL."""
-        services = [
-            s for s in self._objects("services") if isinstance(s, Service) and selects(s, self._labels)
-        ]
-        routes: list[Route] = []
-        kinds: tuple[Kind, ...] = ("ingresses", "httproutes")
-        for kind in kinds:
-            of_kind = [r for r in self._objects(kind) if isinstance(r, Route)]
-            matter = leading(of_kind, services)
-            routes += matter
-            self._tell(kind, matter)
-        self._tell("services", services)
-        if "services" in self._settled:
-            self._follow_slices(services)
-        if self._settled >= self._told.keys():
-            self._find_entry(services, routes)
+    def _say(self, level: Literal["info", "warning", "error"], text: str) -> None:
+        self._emit(Said(**stamp(self.cluster.clock), level=level, text=text))
 
-    def _tell(self, kind: Kind, matter: Iterable[Subject]) -> None:
-        """Emit what changed among the objects that matter."""
-        now = {key_of(one): one for one in matter}
-        before, self._told[kind] = self._told[kind], now
-        for key, one in before.items():
-            if key not in now:
-                self._emit(
-                    Gone(
-                        **stamp(self.cluster.clock), kind=kind, name=key[1], namespace=key[0], uid=uid_of(one)
-                    )
-                )
-        for key, one in now.items():
-            if before.get(key) != one:
-                self._emit(Seen(**stamp(self.cluster.clock), kind=kind, object=one))
-
-    def _follow_slices(self, services: list[Service]) -> None:
-        names = sorted(service.name for service in services)
-        known = self._known.get("services")
-        wanted: Callable[[Subject], bool] | None = None
-        labels = f"kubernetes.io/service-name in ({','.join(names)})" if names else ""
-        if known is not None and not known.listed:  # denied: take the slices that name our pods
-            wanted, labels = self._ours, "kubernetes.io/service-name"
-        if labels == self._slices:
-            return
-        self._slices = labels
-        if labels:
-            self._watch("endpointslices", labels=labels, wanted=wanted)
-            return
-        task, slices = self._tasks.pop("endpointslices", None), self._known.pop("endpointslices", None)
-        if task is not None and slices is not None:
-            task.cancel()
-            for key in list(slices.objects):
-                for change in slices.gone(key):
-                    self._emit(change)
-
-    def _ours(self, subject: Subject) -> bool:
-        prefix = f"{self.target.deployment}-"
-        return isinstance(subject, EndpointSlice) and any(
-            one.pod_name.startswith(prefix) for one in subject.endpoints
-        )
-
-    # -- the URL
-
-    def _find_entry(self, services: list[Service], routes: list[Route]) -> None:
-        if self.target.url:
-            return
-        target = self.target
-        found = entry(services, routes, self.cluster.server, self.cluster.is_here, target.base)
-        if found != self._entry:
-            self._tell_target(found)
-
-    def _tell_target(self, found: Entry) -> None:
-        self._entry = found
+    def _target(self, found: Entry) -> None:
         self._emit(
             Targeted(
                 **stamp(self.cluster.clock),

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from ..model.changes import Absent, Denied, Kind, Subject
+from ..model.changes import Kind, Subject
 from ..model.ports import Forbidden, WatchError
+from ..model.words import _
 from ..wire.translate import WatchEvent, WireError, decode_event, decode_list
+from .access import not_served
 from .connect import Cluster, Failures
 from .failures import Answer, in_words
 from .known import Key, Known, OfKind, key_of
@@ -86,18 +88,16 @@ class Recovery:
         watch = self._watch
         known = watch.known
         if isinstance(error, Forbidden):
-            known.is_live = False
             permission = f"{watch.doing} {watch.source.resource}"
-            told = Denied(**known.stamp(), kind=known.kind, permission=permission, message=str(error))
-            return [told], self._denied.firm()
+            return list(known.denied(permission, str(error))), self._denied.firm()
         if isinstance(error, Answer) and error.status == 410:
             known.version = ""
             pause = 0.0 if watch.now() - self._relisted > watch.pace.storm else self._backoff.pause()
             self._relisted = watch.now()
             return [], pause
         if isinstance(error, Answer) and error.status == 404:
-            known.is_live = False
-            return [Absent(**known.stamp(), kind=known.kind, message=str(error))], watch.pace.absent
+            words = _("This cluster does not serve {kind}.").format(kind=watch.source.resource)
+            return list(known.absent(words)), watch.pace.absent
         watch.pulse.doubt()
         down = isinstance(error, TimeoutError) and not watch.pulse.up
         reason = watch.pulse.reason if down else in_words(error)
@@ -129,13 +129,20 @@ async def changes(watch: Watch) -> AsyncGenerator[OfKind, None]:
         except Broke as error:
             log.debug("%s: the stream broke: %s", watch.source.kind, error)
         except (WatchError, WireError, *Failures) as error:
-            told, pause = recovery.failed(error)
+            told, pause = recovery.failed(await _really(watch, error))
             for change in told:
                 yield change
         if watch.opened is not None and watch.known.version:
             pause = pause or recovery.ended(version)
         if pause:
             await asyncio.sleep(pause)
+
+
+async def _really(watch: Watch, error: BaseException) -> BaseException:
+    """What a failure means: a kind that is not served at all is forbidden like any other."""
+    if isinstance(error, Forbidden) and await not_served(watch.cluster, watch.source.path):
+        return Answer(str(error), 404)
+    return error
 
 
 async def list_then_watch(watch: Watch) -> AsyncGenerator[OfKind, None]:
