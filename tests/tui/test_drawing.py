@@ -18,9 +18,10 @@ from k8s_watch.tui.footer import draw_keys
 from k8s_watch.tui.header import draw_header
 from k8s_watch.tui.headline import draw_headline
 from k8s_watch.tui.keys import KEYS
+from k8s_watch.tui.load_lines import draw_load
 from k8s_watch.tui.pod_lines import Layout, arrange, draw_head, draw_row, layout, suffixes
 from k8s_watch.tui.story_lines import draw_episode, draw_story
-from k8s_watch.tui.strip_lines import draw_cells, draw_load, draw_shares
+from k8s_watch.tui.strip_lines import draw_cells, draw_shares
 
 Views = dict[str, Callable[[], View]]
 FULL = Layout(34, True, rotation=8)
@@ -59,7 +60,7 @@ def test_a_row_tells_a_pod_as_kubectl_does(views: Views) -> None:
     line = draw_row(view.pods[0], FULL, {}, view.now, view.server_now, selected=True).plain
     assert (
         line
-        == "▌A ● hello-world-flask-7c9d8b6f54-2xz7w 1/1   Running           0           in        11 %  3m38s"
+        == "▌A ● hello-world-flask-7c9d8b6f54-2xz7w 1/1   Running           0             in        11 %  3m38s"
     )
     assert len(draw_head(FULL).plain) == len(line) == FULL.width
 
@@ -91,8 +92,8 @@ def test_names_are_whole_where_the_width_allows_and_else_their_shortest_unique_e
     }
     assert layout(78, 34, 6).whole_names
     assert not layout(62, 34, 6).whole_names
-    assert layout(62, 34, 6).restarts == 11
-    assert layout(90, 34, 6) == Layout(34, True)
+    assert layout(62, 34, 6).restarts == 13
+    assert layout(92, 34, 6) == Layout(34, True)
 
 
 @pytest.mark.parametrize("width", range(40, 200, 7))
@@ -167,15 +168,25 @@ def test_while_a_burst_runs_its_shares_stand_beside(views: Views) -> None:
 
 def test_the_load_line_drops_from_the_right_what_has_no_room(views: Views) -> None:
     load = views["scaling"]().load
-    assert (
-        draw_load(load, 0.0, 90).plain
-        == "BURST  312/s  4,210 of 10,000  0 errors  p50 44 ms  p95 97 ms  p99 141 ms"
-    )
-    assert draw_load(load, 0.0, 45).plain == "BURST  312/s  4,210 of 10,000  0 errors"
-    assert draw_load(None, None, 45).plain == "No load.  b starts a burst."
+    assert plain(draw_load(load, 0.0, 78)) == [
+        "BURST  42 %  312/s  4,210 of 10,000  0 errors  p50 44 ms  p95 97 ms"
+    ]
+    assert plain(draw_load(load, 0.0, 45)) == ["BURST  42 %  312/s  4,210 of 10,000  0 errors"]
+    assert plain(draw_load(None, None, 45)) == ["No load.  b starts a burst."]
     done = views["shrinking"]().load
-    assert draw_load(done, 88.0, 99).plain.startswith("burst done  323/s  10,000  3 errors")
-    assert draw_load(done, 88.0, 99).plain.endswith("88 s ago")
+    assert plain(draw_load(done, 88.0, 99)) == [
+        "burst done  323/s  10,000  3 errors  p50 44 ms  p95 97 ms  p99 141 ms  88 s ago"
+    ]
+    failed = replace(done, state="failed", detail="connection refused")
+    assert draw_load(failed, 1.0, 60)[0].plain.rstrip() == "burst failed  connection refused"
+
+
+def test_where_there_is_room_the_load_has_a_bar(views: Views) -> None:
+    load = views["scaling"]().load
+    assert plain(draw_load(load, 0.0, 50, 2)) == [
+        "BURST  ━━━━──────  4,210 of 10,000  312/s",
+        "0 errors  p50 44 ms  p95 97 ms  p99 141 ms",
+    ]
 
 
 def test_the_header_drops_the_url_before_the_lab(views: Views) -> None:
@@ -278,6 +289,9 @@ def test_no_story_line_is_too_wide(width: int, views: Views) -> None:
 def test_the_newest_episode_is_at_the_bottom_and_always_there(views: Views) -> None:
     view = views["healing"]()
     assert plain(draw_story(view.story, view.now, 100, 2))[0].startswith("17:27:41")
+    assert plain(draw_story(view.story, view.now, 60, 4))[:1] == [
+        "17:25:44 you killed 2xz7w (SIGINT): answers again 1.3 s ±0.…"
+    ]
     assert plain(draw_story(view.story, view.now, 100, 9))[0].startswith("17:25:44")
 
 

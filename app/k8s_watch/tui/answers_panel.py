@@ -10,7 +10,8 @@ from k8s_watch.model.view import Answers, View
 from k8s_watch.model.words import _
 
 from .lines import Lines
-from .strip_lines import draw_cells, draw_load, draw_shares
+from .load_lines import draw_load
+from .strip_lines import draw_cells, draw_shares
 
 
 class AnswersPanel(Lines):
@@ -53,11 +54,12 @@ def draw_answers(view: View, width: int, height: int) -> list[Content]:
     if not answers.cells and answers.error:
         lines = [Content(""), *Content.styled(answers.error, "$healing").wrap(width)[:2]]
     lines = lines[: max(0, height - 1)]
-    load = draw_load(view.load, None if view.load_at is None else view.now - view.load_at, width)
-    room = height - len(lines) - 1 - tall
+    age = None if view.load_at is None else view.now - view.load_at
+    load = draw_load(view.load, age, width, 2 if tall else 1)
+    room = height - len(lines) - len(load) - tall
     middle = draw_shares(answers, width, max(0, room), view.load)
     if answers.pattern_words and len(middle) < room:
         middle.append(Content.styled(answers.pattern_words, "$quiet"))
-    gap = [Content("")] if tall else []
-    blank = [Content("")] * max(0, height - len(lines) - len(gap) - len(middle) - 1)
-    return [*lines, *gap, *middle, *blank, load]
+    gap = [Content("")] * tall
+    blank = [Content("")] * max(0, height - len(lines) - len(gap) - len(middle) - len(load))
+    return [*lines, *gap, *middle, *blank, *load]

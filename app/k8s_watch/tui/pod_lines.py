@@ -33,7 +33,7 @@ class Layout:
     whole_names: bool
     ready: int = 5
     status: int = _STATUS
-    restarts: int = 11  # "12 (4m59s ago)" is rare, "1 (12s ago)" is the lesson
+    restarts: int = 13  # "2 (3m19s ago)"; longer ones, of ten restarts and more, are cut
     cpu: int = 5
     age: int = 6
     rotation: int = 0
@@ -50,7 +50,7 @@ def layout(width: int, longest: int, shortest: int) -> Layout:
 
     `longest` is the longest name, `shortest` the longest of the names cut as short as they may be.
     """
-    cut = max(shortest, 8)
+    cut = max(shortest, 6)  # 6: an ellipsis and the five letters of a ReplicaSet's pod
     tight = {"ready": 3, "restarts": 3, "cpu": 4, "age": 5}
     candidates = (
         Layout(longest, True, rotation=8),
@@ -159,7 +159,7 @@ def _cells(row: PodRow, how: Layout, now: float, server_now: float, tint: str) -
         rest = how.width - 6 - how.name
         return [cell(_("gone {time} ago").format(time=whole(now - row.gone_at)), rest, "$faint")]
     printed = columns(row.pod, server_now)
-    restarts = printed.restarts if how.restarts >= 11 else printed.restarts.split(" ", 1)[0]
+    restarts = printed.restarts if how.restarts >= 13 else printed.restarts.split(" ", 1)[0]
     shown = [
         cell(printed.ready, how.ready, "" if row.health == "healthy" else tint),
         cell(printed.status, how.status, f"bold {tint}"),

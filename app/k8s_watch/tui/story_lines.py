@@ -17,21 +17,41 @@ _INDENT = 9  # "19:27:44 "
 
 
 def draw_story(episodes: Sequence[Episode], now: float, width: int, height: int) -> list[Content]:
-    """The newest episodes, the newest last, wrapped between their moments; whole episodes only, save the newest."""
+    """The newest episodes, the newest last, wrapped between their moments.
+
+    An older one that does not fit whole has one line, so that it is not forgotten.
+    """
     lines: list[Content] = []
     for episode in reversed(episodes):
+        if len(lines) >= height:
+            break
         block = draw_episode(episode, now, width)
         if lines and len(block) + len(lines) > height:
-            break
+            block = [_summary(episode, width)]
         lines = block + lines
     return lines[-height:] if height > 0 else []
 
 
-def draw_episode(episode: Episode, now: float, width: int) -> list[Content]:
-    """One episode on as many lines as it needs."""
-    title = Content.assemble(
+def _title(episode: Episode) -> Content:
+    """When, and what."""
+    return Content.assemble(
         (clock_time(episode.wall), "$quiet"), " ", (episode.title, f"bold {tone_style(episode.tone)}")
     )
+
+
+def _summary(episode: Episode, width: int) -> Content:
+    """What and how it ended, on one line."""
+    line = _title(episode)
+    if episode.moments:
+        line += Content(": ") + _moment(episode.moments[-1])
+    if episode.tail:
+        line += Content.styled(f" {glyph('dot')} {episode.tail}", "$quiet")
+    return line.truncate(width, ellipsis=True)
+
+
+def draw_episode(episode: Episode, now: float, width: int) -> list[Content]:
+    """One episode on as many lines as it needs."""
+    title = _title(episode)
     if episode.open:
         return [*_wrapped([title], "", width), *_growing(episode, now, width)]
     pieces = [_moment(moment) for moment in episode.moments]

@@ -10,7 +10,7 @@ from k8s_watch.model.changes import LoadTick
 from k8s_watch.model.view import Answers, Cell, Share
 from k8s_watch.model.words import _
 
-from .amounts import count, millis, percent, whole
+from .amounts import millis, percent, whole
 from .lines import fit, spread
 from .look import glyph, pod_chip, pod_style
 
@@ -176,50 +176,3 @@ def _flow(words: Sequence[Content], width: int, height: int) -> list[Content]:
 def _more(n: int) -> Content:
     """How many have no room."""
     return Content.styled("  " + _("{n} more").format(n=n), "$quiet")
-
-
-def draw_load(load: LoadTick | None, age: float | None, width: int) -> Content:
-    """How the burst goes, on one line; `age` is how long ago the figures came, in seconds."""
-    if load is None:
-        return Content.styled(_("No load.  b starts a burst."), "$faint")
-    running = load.state == "running"
-    head = {
-        "running": _("BURST"),
-        "ended": _("burst done"),
-        "stopped": _("burst stopped"),
-        "failed": _("burst failed"),
-    }
-    parts = [
-        Content.styled(
-            head[load.state], "bold $busy" if running else "$failed" if load.state == "failed" else "$quiet"
-        )
-    ]
-    if load.detail and load.state == "failed":
-        return fit(parts[0] + "  " + Content(load.detail), width)
-    parts += _load_figures(load, running, age)
-    line = parts[0]
-    for part in parts[1:]:
-        if line.cell_length + 2 + part.cell_length > width:
-            break
-        line = line + "  " + part
-    return line
-
-
-def _load_figures(load: LoadTick, running: bool, age: float | None) -> list[Content]:
-    """The burst's figures, the telling ones first."""
-    rate = load.rate if running else load.done / load.elapsed if load.elapsed else 0.0
-    figures = [
-        Content.assemble((f"{rate:,.0f}", "bold" if running else ""), ("/s", "$quiet")),
-        Content(_("{done} of {wanted}").format(done=count(load.done), wanted=count(load.wanted)))
-        if running
-        else Content(count(load.done)),
-        Content.styled(
-            _("{n} errors").format(n=count(load.errors)), "bold $failed" if load.errors else "$quiet"
-        ),
-        Content.assemble(
-            ("p50 ", "$quiet"), millis(load.p50), ("  p95 ", "$quiet"), millis(load.p95), ("  p99 ", "$quiet"), millis(load.p99)
-        ),
-    ]  # fmt: skip
-    if not running and age is not None:
-        figures.append(Content.styled(_("{time} ago").format(time=whole(age)), "$quiet"))
-    return figures
