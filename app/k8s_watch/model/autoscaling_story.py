@@ -24,8 +24,7 @@ class AutoscalerStory:
         self._offset = 0.0  # server's clock minus ours
         self._metrics_error = ""
         self._scaled: Sync | None = None  # the last sync that changed the number
-        self._latest: Sync | None = None  # the last sync that was written
-        self._words: dict[float, str] = {}  # by sync: made when it was seen
+        self._said: tuple[Sync, str] | None = None  # the sync last told, and its words
 
     def apply(self, change: Change) -> None:
         """Fold one change."""
@@ -57,8 +56,7 @@ class AutoscalerStory:
         self._shadow.clock(change.wall + self._offset - change.mono)
 
     def _forget(self) -> None:
-        self._seen = self._scaled = self._latest = None
-        self._words.clear()
+        self._seen = self._scaled = self._said = None
         self._shadow.forget()
 
     def _autoscaler(self, at: float, seen: Autoscaler, reconstructed: bool) -> None:
@@ -68,17 +66,25 @@ class AutoscalerStory:
         sync = self._shadow.autoscaler(at, seen, reconstructed)
         if sync is None:
             return
-        self._latest = sync
         if seen.current != seen.desired:
             self._scaled = sync
-        kept = {s.at for s in (self._scaled, self._latest) if s}
-        self._words = {k: v for k, v in self._words.items() if k in kept}
-        self._words[at] = self._sentence(sync)
 
     def _sentence(self, sync: Sync) -> str:
-        if sync.decision is not None:
-            return explain(sync.decision, sync.seen, sync.at)
-        return unexplained(sync.seen, sync.known_for, self._shadow.longest_window())
+        if self._said is None or self._said[0] is not sync:
+            words = (
+                unexplained(sync.seen, sync.known_for, self._shadow.longest_window())
+                if sync.decision is None
+                else explain(sync.decision, sync.seen, sync.at)
+            )
+            self._said = (sync, words)
+        return self._said[1]
+
+    def _told(self, now: float) -> Sync | None:
+        """The last scaling while it is fresh, else the last sync, a quiet one only when it can be explained."""
+        if self._scaled is not None and now - self._scaled.at < KEPT:
+            return self._scaled
+        syncs = reversed(self._shadow.syncs)
+        return next((s for s in syncs if s.decision is not None or not s.quiet), None)
 
     # -- picture out
 
@@ -91,14 +97,12 @@ class AutoscalerStory:
         if self._seen is None:
             return Scaling()
         self._shadow.catch_up(now)
-        told = self._latest
-        if self._scaled is not None and now - self._scaled.at < KEPT:
-            told = self._scaled
+        told = self._told(now)
         ends_in, words = self._window(now)
         return Scaling(
             autoscaler=self._seen,
             conditions=condition_words(self._seen, self.unknown()),
-            decision=self._words.get(told.at, "") if told else "",
+            decision=self._sentence(told) if told else "",
             decided_at=told.at if told else None,
             next_sync_in=self._shadow.next_sync(now),
             window_ends_in=ends_in,

@@ -20,7 +20,10 @@ def explain(decision: Decision, autoscaler: Autoscaler, at: float) -> str:
         return _("stays at {n}: there is no CPU value to decide by").format(n=before)
     now = arithmetic(decision.proposal)
     limit = limit_words(decision, autoscaler)
-    held = held_words(decision.held_by, decision.window, at) if decision.held_by else ""
+    held = ""
+    if decision.held_by:
+        lowest = decision.proposal.replicas > decision.stabilised
+        held = held_words(decision.held_by, decision.window, at, lowest)
     if before == after:
         return _stays(decision, now, held, limit)
     change = _("{before} → {after}").format(before=before, after=after)
@@ -56,16 +59,18 @@ def _stays(decision: Decision, now: str, held: str, limit: str) -> str:
     return _("stays at {n}: {now}{limit}").format(n=decision.desired, now=now, limit=limit)
 
 
-def held_words(held_by: Recommendation, window: float, at: float) -> str:
-    """The earlier recommendation that the window applied."""
-    ago = max(0, round(at - held_by.at))
-    if held_by.utilisation is None:
-        return _("the highest recommendation of the last {window} s was {most} ({ago} s ago)").format(
-            window=round(window), most=held_by.replicas, ago=ago
-        )
-    return _("the highest recommendation of the last {window} s was {most} ({ago} s ago, at {cpu} %)").format(
-        window=round(window), most=held_by.replicas, ago=ago, cpu=held_by.utilisation
+def held_words(held_by: Recommendation, window: float, at: float, lowest: bool = False) -> str:
+    """The earlier recommendation that the window applied: the highest, or for an upward window the lowest."""
+    sentence = (
+        _("the lowest recommendation of the last {window} s was {n} ({when})")
+        if lowest
+        else _("the highest recommendation of the last {window} s was {n} ({when})")
     )
+    ago = max(0, round(at - held_by.at))
+    when = _("{ago} s ago").format(ago=ago)
+    if held_by.utilisation is not None:
+        when = _("{ago} s ago, at {cpu} %").format(ago=ago, cpu=held_by.utilisation)
+    return sentence.format(window=round(window), n=held_by.replicas, when=when)
 
 
 # -- what CPU asked for

@@ -157,7 +157,8 @@ class Healing:
 
     def _title(self) -> str:
         if self.failed and self.ours:
-            return _("could not kill {pod}").format(pod=self.short)
+            words = _("could not kill {pod}").format(pod=self.short)
+            return f"{words} ({self.signal})" if self.signal else words
         if not self.ours:
             return _("{pod} died").format(pod=self.short)
         sentence = _("you killed {pod}") if "died" in self.steps else _("you kill {pod}")
