@@ -73,6 +73,10 @@ def stream(*chunks: bytes, broken: bool = False) -> Trick:
     return answer
 
 
+async def nothing(_command: list[str]) -> tuple[str, str, Any]:
+    return "", "", 0
+
+
 class FakeApi:
     """Lists and watches of any collection, as Kubernetes answers them; `tricks` come first, one a request."""
 
@@ -90,6 +94,9 @@ class FakeApi:
         self.silent.set()
         self.moved = asyncio.Condition()
         self.open = 0
+        self.allowed = True  # what access reviews say
+        self.ran: list[list[str]] = []
+        self.shell: Callable[[list[str]], Awaitable[tuple[str, str, Any]]] = nothing
         self._streams: list[web.Request] = []
         self.server = ""
         self._runner: web.AppRunner | None = None
@@ -163,6 +170,8 @@ class FakeApi:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         await self.silent.wait()
         resource = request.path.rsplit("/", 1)[-1]
+        if request.path.endswith("/exec"):
+            return await self.exec(request)
         verb = "watch" if request.query.get("watch") == "true" else "list"
         if request.path == "/version":
             verb = "version"
@@ -175,12 +184,54 @@ class FakeApi:
             return await status(401, "Unauthorized")(request)
         if verb == "version":
             return web.json_response({"gitVersion": "v1.36.0"})
+        if verb == "post":
+            return web.json_response({"status": {"allowed": self.allowed}}, status=201)
+        parts = request.path.split("/")
+        if "namespaces" in parts and len(parts) - parts.index("namespaces") == 4:
+            return await self._one(request, parts[-2], parts[-1], verb)
         if resource in self.denied:
             code = self.denied[resource]
             return await status(code, f"{resource} is forbidden")(request)
         if self.served is not None and resource not in self.served:
             return await text(404, "404 page not found", "text/plain")(request)
         return await (self._watch(request, resource) if verb == "watch" else self._list(request, resource))
+
+    async def _one(self, request: web.Request, resource: str, name: str, verb: str) -> web.StreamResponse:
+        found = self.objects[resource].get(name)
+        if found is None:
+            return await status(404, f'{resource} "{name}" not found', "NotFound")(request)
+        if verb == "delete":
+            wanted = (await request.json())["preconditions"]["uid"]
+            if wanted != found["metadata"]["uid"]:
+                return await status(409, "the uid in the precondition is another", "Conflict")(request)
+            await self.remove(resource, name)
+        return web.json_response(found)
+
+    async def exec(self, request: web.Request) -> web.StreamResponse:
+        """Run `self.shell(command)`, which gives stdout, stderr, and an exit code, an error, or neither."""
+        pod = request.path.rsplit("/", 2)[1]
+        if pod not in self.objects["pods"]:
+            return await status(404, f'pods "{pod}" not found', "NotFound")(request)
+        if request.headers.get("Upgrade") != "websocket":
+            return await status(400, "Upgrade request required")(request)
+        socket = web.WebSocketResponse(protocols=["v5.channel.k8s.io"])
+        await socket.prepare(request)
+        command = request.query.getall("command")
+        self.ran.append(command)
+        out, err, end = await self.shell(command)
+        for channel, text in ((1, out), (2, err)):
+            await socket.send_bytes(bytes([channel]))
+            await socket.send_bytes(bytes([channel]) + text.encode())
+        result: dict[str, Any] = {"status": "Success"}
+        if isinstance(end, int) and end:
+            cause = {"reason": "ExitCode", "message": str(end)}
+            result = {"status": "Failure", "reason": "NonZeroExitCode", "details": {"causes": [cause]}}
+        elif isinstance(end, str):
+            result = {"status": "Failure", "message": end}
+        if end is not None:
+            await socket.send_bytes(b"\x03" + json.dumps(result).encode())
+        await socket.close()
+        return socket
 
     async def _list(self, request: web.Request, resource: str) -> web.StreamResponse:
         items = sorted(self.objects[resource].values(), key=lambda o: o["metadata"]["name"])

@@ -32,6 +32,9 @@ Failures = (aiohttp.ClientError, TimeoutError, OSError)
 """What a request to a server that is not there raises."""
 
 
+_Asking = AbstractAsyncContextManager[aiohttp.ClientResponse]
+
+
 class Cluster:
     """An API server and who we are to it. Made by `connect`."""
 
@@ -147,7 +150,7 @@ class Cluster:
         content_type: str,
         params: Mapping[str, str] | None,
         read_timeout: float | None,
-    ) -> Any:
+    ) -> _Asking:
         headers = [*self.access.headers, ("Accept", "application/json")]
         if body is not None:
             headers.append(("Content-Type", content_type))
