@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import App, SystemCommand
-from textual.filter import LineFilter
+from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 from textual.types import CSSPathType
 
@@ -86,7 +86,8 @@ class WatchApp(App[int]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The last door before the terminal."""
-        return [*super().get_line_filters(), self._safe]
+        # Textual chose its own filter before our theme was set: shades of grey, where none was asked for
+        return [NoColor(), self._safe] if self.no_color else [*super().get_line_filters(), self._safe]
 
     async def show(self) -> int | None:
         """Run until the user leaves; the exit code."""

@@ -22,7 +22,7 @@ from .header import Header
 from .headline import HeadlineBar
 from .keys import KEYS
 from .lines import Lines
-from .look import glyph
+from .look import glyph, is_ascii
 from .pod_lines import Order
 from .pod_table import PodTable
 from .requests import Burst, Kill, OpenPod, PickTarget, StopAll, WantsPicture
@@ -68,6 +68,8 @@ class Dashboard(Screen[None]):
 
     def on_mount(self) -> None:
         """Something to show, please."""
+        self.set_class(self.app.no_color, "-no-color")
+        self.set_class(is_ascii(), "-ascii")
         self.post_message(WantsPicture())
 
     def show(self, view: View, frozen_at: float | None = None) -> None:

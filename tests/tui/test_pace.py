@@ -1,0 +1,122 @@
+"""How often is painted, and what of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from textual.geometry import Region
+
+from k8s_watch.model.view import View
+from k8s_watch.tui.app import FASTEST
+from k8s_watch.tui.dashboard import Dashboard
+from k8s_watch.tui.pod_table import PodTable
+
+Make = Callable[..., Any]
+Views = dict[str, Callable[[], View]]
+
+
+async def test_the_first_change_is_painted_at_once_and_a_storm_thirty_times_a_second(stage: Make) -> None:
+    one = stage("calm")
+    painted: list[float] = []
+    async with one.app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause(2 * FASTEST)
+        made = one.app._picture
+        one.app._picture = lambda: (painted.append(time.monotonic()), made())[1]
+        begin = time.monotonic()
+        one.show(one.view)
+        await pilot.pause()
+        assert len(painted) == 1
+        assert painted[0] - begin < FASTEST  # it did not wait for the next turn
+        while time.monotonic() - begin < 0.5:
+            one.show(one.view)
+            await pilot.pause(0.001)
+    assert len(painted) <= 0.5 / FASTEST + 2
+    assert min(b - a for a, b in pairwise(painted)) > FASTEST * 0.9
+
+
+async def test_a_picture_of_the_same_version_is_not_drawn_again(stage: Make) -> None:
+    one = stage("calm")
+    async with one.app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        shown: list[View] = []
+        one.app.screen.show = lambda view, _frozen=None: shown.append(view)
+        one.app._paint()
+        assert not shown
+        one.view = replace(one.view, version=99)
+        one.app._paint()
+        assert len(shown) == 1
+
+
+async def test_a_change_before_the_screen_is_there_does_no_harm(stage: Make, views: Views) -> None:
+    one = stage("calm")
+    one.app.changed()
+    async with one.app.run_test(size=(120, 36)) as pilot:
+        one.show(views["scaling"]())
+        await pilot.pause(0.1)
+        assert len(one.app.screen.query_one(PodTable).rows) == 4
+
+
+async def test_only_lines_that_changed_are_painted_again(
+    stage: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = stage("crowd")
+    async with one.app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        table = one.app.screen.query_one(PodTable)
+        regions: list[Region] = []
+        monkeypatch.setattr(table, "refresh", lambda *given, **_more: regions.extend(given))
+        rows = one.view.pods
+        changed = replace(rows[3], cpu=99)
+        far = replace(rows[1500], cpu=98)
+        one.app._hand_down(
+            replace(one.view, pods=(*rows[:3], changed, *rows[4:1500], far, *rows[1501:]), version=77)
+        )
+        assert [(region.y, region.height) for region in regions] == [(4, 1)]
+
+
+async def test_two_thousand_pods_scroll_and_only_those_in_sight_are_drawn(
+    stage: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = stage("crowd")
+    async with one.app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        table = one.app.screen.query_one(PodTable)
+        drawn: list[int] = []
+        line = table._line
+        monkeypatch.setattr(table, "_line", lambda y: (drawn.append(y), line(y))[1])
+        await pilot.press("end")
+        await pilot.pause()
+        assert table.selected_row is one.view.pods[-1]
+        assert "01999" in line(table.size.height - 1).plain
+        assert line(0).plain.lstrip().startswith("POD")
+        assert len(drawn) < 10 * table.size.height
+        await pilot.press("pageup", "home")
+        await pilot.pause()
+        assert "00000" in line(1).plain
+
+
+async def test_ages_go_on_with_the_second_when_nothing_changes(stage: Make, views: Views) -> None:
+    one = stage("calm")
+    async with one.app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        table = one.app.screen.query_one(PodTable)
+        assert "3m38s" in table._line(1).plain
+        one.view = replace(one.view, now=one.view.now + 1, server_now=one.view.server_now + 1)
+        one.app._paint(True)
+        assert "3m39s" in table._line(1).plain
+
+
+async def test_a_screen_of_any_size_is_drawn_for_every_situation(stage: Make, views: Views) -> None:
+    one = stage("calm")
+    async with one.app.run_test(size=(120, 36)) as pilot:
+        for name, make in views.items():
+            for size in ((60, 16), (120, 20), (90, 60)):
+                await pilot.resize_terminal(*size)
+                one.show(make())
+                await pilot.pause()
+                assert isinstance(one.app.screen, Dashboard), name
