@@ -155,3 +155,10 @@ def test_the_plot_lies_between_the_same_columns_whatever_the_labels() -> None:
     long = draw(Sheet(0, 60, 60, 9999, y_ticks=((0, "0 %"), (9999, "9999%")), x_ticks=X), 40, 8)
     assert [row[LEFT - 1].text for row in short] == [row[LEFT - 1].text for row in long]
     assert all(row[-RIGHT:] == [Cell()] * RIGHT for row in short + long)
+
+
+def test_a_small_value_is_seen_behind_a_pods_line_and_a_gap_is_not() -> None:
+    rows = draw(sheet(area((0, 2), (30, None)), Curve(((0, 3),), "pod-0", "thin")), 29, 5)
+    grounds = [cell.ground for cell in rows[3][LEFT:-RIGHT]]
+    assert set(grounds[:9]) == {"hint calm"}
+    assert set(grounds[12:]) == {""}

@@ -259,10 +259,10 @@ def test_a_container_tells_its_last_run_and_its_probes() -> None:
     told = lines(pod_words.containers(replace(row(0), pod=replace(row(0).pod, containers=(web,))), WALL))
     assert told == [
         "web  flask:1",
-        "  running for 9s · ready · 2 restarts",
+        "  running for 9s",
         "  the run before: exit code 1 (Error), ran for 2m, ended 10s ago",
+        "  ready · 2 restarts · requests 100m CPU",
         "  readiness probe: fails, and the pod gets no requests: http-get :5000/ready every 5 s, timeout 2 s, 3 failures in a row",
-        "  asks for 100 m CPU",
     ]
 
 
@@ -271,9 +271,9 @@ def test_a_container_without_probes_or_request_says_what_that_means() -> None:
         pod_words.containers(replace(row(0), pod=replace(row(0).pod, containers=(Container("web"),))), WALL)
     )
     assert told[1:] == [
-        "  no status yet · 0 restarts",
+        "  no status yet",
+        "  0 restarts · requests no CPU: no autoscaler can tell its share",
         "  no probes: it counts as ready as long as it runs",
-        "  asks for no CPU, so no autoscaler can tell its share",
     ]
 
 
@@ -324,3 +324,8 @@ def test_who_it_is_and_where() -> None:
     assert told[0].startswith(" A  hello-world-flask-")
     assert told[1] == "● healthy · in rotation · 3m38s old · CPU 11 %"
     assert told[2] == "node-1 · 10.0.0.7 · Running"
+
+
+def test_a_long_line_is_set_in_where_it_goes_on() -> None:
+    pieces = pod_words.wrapped(Content("  one two three four five"), 14)
+    assert lines(pieces) == ["  one two", "    three four", "    five"]

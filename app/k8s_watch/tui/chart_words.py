@@ -93,6 +93,11 @@ def flow(parts: Sequence[Part], width: int, height: int) -> list[Content]:
     return lines
 
 
+def is_cut(lines: Sequence[Content]) -> bool:
+    """Whether words of a part had to go."""
+    return bool(lines) and lines[-1].plain.endswith(glyph("ellipsis"))
+
+
 def _lines(parts: Sequence[Part], width: int) -> list[Content]:
     """Joined by dots; a part that fits in what is left of a line goes there, another begins a new line."""
     lines: list[Content] = []

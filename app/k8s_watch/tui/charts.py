@@ -15,7 +15,7 @@ from k8s_watch.model.view import Charts, View
 from k8s_watch.model.words import _
 
 from . import sheets
-from .chart_words import Part, cpu_words, flow, replica_words
+from .chart_words import Part, cpu_words, flow, is_cut, replica_words
 from .lines import Lines
 from .look import is_ascii, pod_style
 from .plot import Cell, Sheet, columns, draw
@@ -48,7 +48,10 @@ class Chart(Lines):
 
     def draw(self, view: View, width: int, height: int) -> Sequence[Content]:
         """The chart above, as much as fits of the sentences below."""
-        said = flow(self.words(view), width, words_room(height))
+        words, room = self.words(view), words_room(height)
+        said = flow(words, width, room)
+        if 8 <= height < 12 and is_cut(said):  # 120x36: rather three rows of plot than half a reason
+            said = flow(words, width, room + 1)
         rows = self._chart(view, width, height - len(said))
         return [*rows, *said]
 
@@ -122,7 +125,14 @@ def words_room(height: int) -> int:
     return max(1, min(4, height // 4))
 
 
-_UNDER: Final = {"calm-cpu": "$quiet 30%", "high-cpu": "$scaling 45%", "healthy": "$healthy 35%"}
+_BODIES: Final = {
+    "under calm-cpu": "$quiet 30%",
+    "hint calm-cpu": "$quiet 15%",
+    "under high-cpu": "$scaling 45%",
+    "hint high-cpu": "$scaling 20%",
+    "under healthy": "$healthy 35%",
+    "hint healthy": "$healthy 15%",
+}
 _INKS: Final = {
     "": "",
     "axis": "$quiet",
@@ -140,8 +150,5 @@ def content_of(row: Sequence[Cell]) -> Content:
 
 
 def _style(cell: Cell) -> str:
-    ink = _INKS.get(cell.ink)
-    if ink is None:
-        ink = _UNDER[cell.ink[6:]] if cell.ink.startswith("under ") else f"${cell.ink}"
-    ground = f"on {_UNDER[cell.ground[6:]]}" if cell.ground else ""
-    return f"{ink} {ground}".strip()
+    ink = _INKS.get(cell.ink) if cell.ink in _INKS else _BODIES.get(cell.ink, f"${cell.ink}")
+    return f"{ink} on {_BODIES[cell.ground]}" if cell.ground else f"{ink}"

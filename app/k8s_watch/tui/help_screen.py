@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
@@ -18,13 +19,16 @@ from k8s_watch.model.words import _
 from k8s_watch.settings import log_file, styles_folder
 
 from .look import glyph, health_style, pod_chip
+from .pod_words import wrapped
+
+WIDE = 110  # columns from which keys and signs stand side by side
 
 
 class HelpScreen(ModalScreen[None]):
     """Closes with the key that opened it, or esc."""
 
     CSS_PATH: ClassVar[CSSPathType | None] = styles_folder() / "dialogs.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012  unannotated: Textual's own field
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012  unannotated: Textual's own field
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark", "leave", _("back"), id="help.back", tooltip=_("Back")),
     ]
@@ -40,18 +44,27 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(id="help-scroll", classes="dialog -full") as box:
             box.border_title = Content(_("k8s-watch {version}").format(version=__version__))
             box.border_subtitle = Content(_("esc back"))
+            yield Static(id="help-places")
             with Container(id="help-halves"):
-                yield Static(_joined(draw_keys(self._keys)), classes="half", markup=False)
-                yield Static(_joined(draw_signs()), classes="half", markup=False)
-            yield Static(_joined(draw_places(self._kubeconfig)), markup=False)
+                yield Static(id="help-keys", classes="half")
+                yield Static(id="help-signs", classes="half")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Wrap what each place says to its width, explanations set in below one another."""
+        box = min(event.size.width, 140) - 6  # border, padding, scroll bar: dialogs.tcss
+        half = box // 2 - 2 if event.size.width >= WIDE else box
+        told = (
+            ("#help-places", draw_places(self._kubeconfig), box),
+            ("#help-keys", draw_keys(self._keys), half),
+            ("#help-signs", draw_signs(), half),
+        )
+        for place, lines, width in told:
+            pieces = [piece for line in lines for piece in wrapped(line, width, 8)]
+            self.query_one(place, Static).update(Content("\n").join(pieces))
 
     def action_leave(self) -> None:
         """Back."""
         self.dismiss()
-
-
-def _joined(lines: Sequence[Content]) -> Content:
-    return Content("\n").join(lines)
 
 
 def _title(words: str) -> Content:

@@ -74,7 +74,10 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One character: `ink` colours it, `ground` what is behind it; both name a colour, "" is the default."""
+    """One character: `ink` colours it, `ground` what is behind it; both name a colour, "" is the default.
+
+    "under X" is the body of the area whose outline is X, "hint X" a paler one.
+    """
 
     text: str = " "
     ink: str = ""
@@ -260,6 +263,9 @@ class _Drawing:
                 tint = "under " + (high.get(under.ink, under.ink) if above else under.ink)
                 if under.text == "█":
                     row[x] = Cell(over.text, ink, tint)
+                elif y == self.plot_rows - 1 and over.text in _BRAILLE:
+                    # a pod's line would else hide that a small value is known at all
+                    row[x] = Cell(over.text, ink, "hint " + tint[len("under ") :])
                 elif over.text == " ":
                     row[x] = Cell(under.text, tint)
                 else:

@@ -11,7 +11,7 @@ from k8s_watch.model.objects import Condition, Container, ContainerState, Event,
 from k8s_watch.model.view import PodRow
 from k8s_watch.model.words import _, ngettext
 
-from .amounts import count, whole
+from .amounts import whole
 from .look import glyph, health_style, pod_chip
 
 _HEALTH = {
@@ -80,44 +80,53 @@ def head(row: PodRow, now: float, server_now: float) -> list[Content]:
 
 
 def _owner(pod: Pod) -> str:
-    return f"{pod.owner_kind} {pod.owner_name}" if pod.owner_name else ""
+    """Whose it is, where its name does not tell: a Deployment's pods are named after their ReplicaSet."""
+    told = not pod.owner_name or pod.name.startswith(f"{pod.owner_name}-")
+    return "" if told else f"{pod.owner_kind} {pod.owner_name}"
 
 
 def containers(row: PodRow, server_now: float) -> list[Content]:
     """Each container: what it does, how its last run ended, how it is asked whether it is well."""
     lines: list[Content] = []
     for container in (*row.pod.init_containers, *row.pod.containers):
-        lines += _container(container, server_now)
-        if row.restart_range is not None and container is row.pod.main:
-            low, high = (max(0.0, seconds) for seconds in row.restart_range)
-            words = _("restart held back: {low} to {high} from now, since it died before")
-            lines.append(_styled("  " + words.format(low=whole(low), high=whole(high)), "bold $healing"))
+        held = row.restart_range if container is row.pod.main else None
+        lines += _container(container, held, server_now)
     return lines
 
 
-def _container(container: Container, server_now: float) -> list[Content]:
+def _container(container: Container, held: tuple[float, float] | None, server_now: float) -> list[Content]:
+    name = Content.assemble(
+        (container.name, "bold"), "  ", (container.image, "$quiet"), "  ", (_ROLES[container.role], "$quiet")
+    )
     state, style = _state(container.state, server_now) if container.known else (_("no status yet"), "$quiet")
-    parts = [_styled(state, f"bold {style}")]
+    lines = [name.rstrip(), _styled("  " + state, f"bold {style}")]
+    if held is not None:
+        low, high = (whole(max(0.0, seconds)) for seconds in held)
+        words = _("restart held back: {low} to {high} from now, since it died before")
+        lines.append(_styled("  " + words.format(low=low, high=high), "bold $healing"))
+    if container.state is not None and container.state.message:
+        lines.append(_quiet("  " + container.state.message))
+    if container.last is not None and container.last.kind == "terminated":
+        lines.append(Content("  ") + _last_run(container.last, server_now))
+    lines.append(Content("  ") + _counts(container))
+    if not container.probes and container.role == "main":
+        lines.append(_quiet("  " + _("no probes: it counts as ready as long as it runs")))
+    return [*lines, *(_probe(probe) for probe in container.probes)]
+
+
+def _counts(container: Container) -> Content:
+    parts = []
     if container.known and container.role != "init":
         parts.append(
             _styled(_("ready"), "$healthy") if container.ready else _styled(_("not ready"), "$healing")
         )
     restarts = ngettext("{n} restart", "{n} restarts", container.restarts).format(n=container.restarts)
     parts.append(_styled(restarts, "$foreground" if container.restarts else "$quiet"))
-    name = Content.assemble(
-        (container.name, "bold"), "  ", (container.image, "$quiet"), "  ", (_ROLES[container.role], "$quiet")
+    asks = _("requests {n}m CPU").format(n=container.cpu_request)
+    parts.append(
+        _quiet(asks if container.cpu_request else _("requests no CPU: no autoscaler can tell its share"))
     )
-    lines = [name.rstrip(), Content("  ") + Content.styled(f" {glyph('dot')} ", "$faint").join(parts)]
-    if container.state is not None and container.state.message:
-        lines.append(_quiet("  " + container.state.message))
-    if container.last is not None and container.last.kind == "terminated":
-        lines.append(Content("  ") + _last_run(container.last, server_now))
-    lines += [_probe(probe) for probe in container.probes]
-    if not container.probes and container.role == "main":
-        lines.append(_quiet("  " + _("no probes: it counts as ready as long as it runs")))
-    asks = _("asks for {n} m CPU").format(n=count(container.cpu_request or 0))
-    nothing = _("asks for no CPU, so no autoscaler can tell its share")
-    return [*lines, _quiet("  " + (asks if container.cpu_request else nothing))]
+    return Content.styled(f" {glyph('dot')} ", "$faint").join(parts)
 
 
 def _state(state: ContainerState | None, server_now: float) -> tuple[str, str]:
@@ -202,12 +211,16 @@ def _event(event: Event, server_now: float) -> Content:
     return Content.assemble((f"{age:>6} ", "$quiet"), (event.reason + times, style), " ", event.message)
 
 
-def wrapped(line: Content, width: int) -> list[Content]:
-    """The line in pieces of at most `width` cells; the later ones are set in by four."""
+def wrapped(line: Content, width: int, indent: int = 4) -> list[Content]:
+    """The line in pieces of at most `width` cells; the later ones are set in by `indent`."""
     if line.cell_length <= width:
         return [line]
-    first, *rest = line.wrap(max(1, width - 4))
-    return [first, *(Content("    ") + piece for piece in rest)]
+    indent = min(indent, width // 3)
+    lead = min(len(line.plain) - len(line.plain.lstrip(" ")), width // 3)
+    first = line[lead:].wrap(width - lead)[0]
+    rest = line[lead + len(first.plain) :]
+    rest = rest[len(rest.plain) - len(rest.plain.lstrip()) :]
+    return [line[:lead] + first, *(Content(" " * indent) + piece for piece in rest.wrap(width - indent))]
 
 
 def _styled(words: str, style: str) -> Content:
