@@ -295,6 +295,14 @@ def test_the_newest_episode_is_at_the_bottom_and_always_there(views: Views) -> N
     assert plain(draw_story(view.story, view.now, 100, 9))[0].startswith("17:25:44")
 
 
+def test_a_story_too_long_for_its_panel_keeps_its_title_and_its_end(views: Views) -> None:
+    view = views["healing"]()
+    lines = plain(draw_story(view.story[:1], view.now, 60, 3))
+    assert lines[0].startswith("17:25:44 you killed 2xz7w (SIGINT)")
+    assert lines[-1].strip().endswith("restart after 10–15 s")
+    assert len(lines) == 3
+
+
 def test_every_answers_line_fits_its_panel(views: Views) -> None:
     for name, make in views.items():
         for width, height in ((50, 10), (76, 5), (96, 14), (40, 3)):

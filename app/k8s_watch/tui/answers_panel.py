@@ -42,7 +42,7 @@ def draw_pattern(answers: Answers) -> Content:
         "one pod": _("one pod answers"),
         "uneven": _("uneven"),
     }[answers.pattern]
-    return Content.styled(words or " ", "$quiet")
+    return Content.styled(words, "$quiet")
 
 
 def draw_answers(view: View, width: int, height: int) -> list[Content]:

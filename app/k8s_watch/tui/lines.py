@@ -93,4 +93,4 @@ class Lines(Widget):
             old = getattr(self, f"_{where}_content", None)
             if new is not None and (old is None or not new.is_same(old)):
                 setattr(self, f"_{where}_content", new)
-                setattr(self, where, new)
+                setattr(self, where, new if new.plain else None)

@@ -72,6 +72,7 @@ def _delays(load: LoadTick, age: float | None) -> list[Content]:
         *(
             Content.assemble((name, "$quiet"), " ", millis(ms))
             for name, ms in (("p50", load.p50), ("p95", load.p95), ("p99", load.p99))
+            if load.p99 > 0  # nobody measured them: a burst that was recorded by others
         ),
     ]
     if load.state != "running" and age is not None:

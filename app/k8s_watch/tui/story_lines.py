@@ -28,6 +28,8 @@ def draw_story(episodes: Sequence[Episode], now: float, width: int, height: int)
         block = draw_episode(episode, now, width)
         if lines and len(block) + len(lines) > height:
             block = [_summary(episode, width)]
+        elif len(block) > height > 1:
+            block = [block[0], *block[1 - height :]]  # its title and its end
         lines = block + lines
     return lines[-height:] if height > 0 else []
 
