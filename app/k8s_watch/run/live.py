@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..model.changes import Said
 from ..model.ports import BadInput, LocalClock, TargetChoice
 from ..model.words import _
 from ..settings import Options
@@ -59,7 +58,7 @@ async def _watch(options: Options, wanted: object, lab: LabAt | None, by_itself:
         if options.record:
             from ..session.recording import Recorder
 
-            recorder = Recorder(options.record, failed=lambda why: _say(flow, "error", why), clock=clock)
+            recorder = Recorder(options.record, failed=lambda why: watching.say(why, "error"), clock=clock)
             flow.listen(recorder.write, first=True)
         target = await _target(cluster, options, lab)
         if isinstance(target, Target):
@@ -70,7 +69,7 @@ async def _watch(options: Options, wanted: object, lab: LabAt | None, by_itself:
             words = _(
                 "No kubeconfig was found, so this is the lab, a cluster in a box. For kubectl in the next terminal: {line}"
             )
-            _say(flow, "info", words.format(line=f"export KUBECONFIG={lab.kubeconfig}"))
+            watching.say(words.format(line=f"export KUBECONFIG={lab.kubeconfig}"))
         if options.plain or options.json:
             return await without_screen(options, flow, watching.forever())
         kubeconfig = lab.kubeconfig if lab else ""
@@ -101,8 +100,3 @@ def _born_with(options: Options, lab: LabAt | None) -> str:
 def _several(choices: list[TargetChoice]) -> str:
     names = ", ".join(f"{c.namespace}/{c.deployment}" for c in choices[:10])
     return _("Several Deployments could be meant, so name one: {names}").format(names=names)
-
-
-def _say(flow: Flow, level: str, text: str) -> None:
-    kind = "error" if level == "error" else "info"
-    flow.emit(Said(wall=flow.clock.wall(), mono=flow.clock.mono(), level=kind, text=text))  # type: ignore[arg-type]

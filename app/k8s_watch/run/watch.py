@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..cluster.connect import Cluster, ConnectOptions, connect
 from ..cluster.sources import watch_target
@@ -51,16 +51,19 @@ class Watching(Acts):
         """Watch this target from here on."""
         work = watch_target(self._cluster, target, self._flow.emit)
         self._sources = asyncio.create_task(work, name="k8s-watch sources")
+        self._sources.add_done_callback(self._sources_ended)
+
+    def _sources_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            log.error("the sources ended", exc_info=task.exception())
+            self.say(
+                _("The watching ended for a reason that this program did not expect; the log has it."),
+                "error",
+            )
 
     async def forever(self) -> None:
-        """Until cancelled; raises what ended the sources, if anything did."""
-        while True:
-            if self._sources is None:
-                await asyncio.Event().wait()
-            assert self._sources is not None
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.shield(self._sources)
-            await asyncio.sleep(0)
+        """Until cancelled: the sources run in tasks of their own."""
+        await asyncio.Event().wait()
 
     async def end(self) -> None:
         """End everything that was begun."""
@@ -82,14 +85,8 @@ class Watching(Acts):
 
     def may(self, act: str, pod_uid: str = "", plan: BurstPlan | None = None) -> Decision:
         """The safety gate's word."""
-        if act not in {"kill", "delete", "burst"}:
-            return Decision(False, sentence=_("Nothing of that name can be done."))
-        return decide(
-            self._asked(act, pod_uid, plan or BurstPlan()),
-            self._place(),
-            self._options.allow_faults,
-            self._options.read_only,
-        )  # type: ignore[arg-type]
+        asked = self._asked(act, pod_uid, plan or BurstPlan())
+        return decide(asked, self._place(), self._options.allow_faults, self._options.read_only)
 
     def _place(self) -> Place:
         target = self._flow.world.target
@@ -102,11 +99,11 @@ class Watching(Acts):
             via=target.via if target else "",
         )
 
-    def _asked(self, act: Act, pod_uid: str, plan: BurstPlan) -> Asked:
+    def _asked(self, act: str, pod_uid: str, plan: BurstPlan) -> Asked:
         view, target = self._flow.picture(), self._flow.world.target
         row: PodRow | None = next((r for r in view.pods if r.pod.uid == pod_uid), None)
         return Asked(
-            act=act,
+            act="burst" if act == "burst" else "delete" if act == "delete" else "kill",
             pod=row.pod.name if row else "",
             ready_pods=view.ready,
             pod_is_ready=bool(row and row.pod.ready),
@@ -174,7 +171,14 @@ class Watching(Acts):
             "burst", _("{n} requests, {c} at once").format(n=f"{plan.requests:,}", c=plan.concurrency)
         )
         self._burst = await Burst.start(
-            plan, target.url, target.host_header, self._flow.world.names, self._flow.emit, self._flow.clock
+            plan,
+            target.url,
+            target.host_header,
+            self._flow.world.names,
+            self._flow.emit,
+            self._flow.clock,
+            verify=not target.host_header,
+            answer_regex=self._options.answer_regex,
         )
 
     async def stop(self) -> None:
@@ -233,7 +237,7 @@ class Watching(Acts):
             self._cluster = cluster
         self.begin(target)
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
         """A notice."""
         clock = self._flow.clock
-        self._flow.emit(Said(wall=clock.wall(), mono=clock.mono(), level="info", text=text))
+        self._flow.emit(Said(wall=clock.wall(), mono=clock.mono(), level=level, text=text))
