@@ -46,7 +46,8 @@ class AnswerLog:
 
     def __init__(self, faces: Callable[[str], Face | None]) -> None:
         self._faces = faces
-        self._recent: deque[Answered] = deque()
+        self._recent: deque[Answered] = deque()  # of the last 60 s
+        self._took: deque[float] = deque(maxlen=60)  # ms of good answers: what "slow" is measured by
         self._cells: deque[Cell] = deque(maxlen=CELLS)
         self._first: float | None = None
         self._faults: set[int] = set()
@@ -66,8 +67,11 @@ class AnswerLog:
         if self._first is None:
             self._first = answer.sent
         self._rate = answer.rate
-        limit = slow_limit([a.ms for a in self._recent if not a.failure])
+        limit = slow_limit(self._took)
         self._recent.append(answer)
+        self._drop_old(answer.mono)
+        if not answer.failure:
+            self._took.append(answer.ms)
         face = self._faces(answer.pod) if answer.pod else None
         cell = Cell(
             second=self.second(answer.sent),
@@ -111,8 +115,7 @@ class AnswerLog:
 
     def picture(self, now: float, loaded: bool) -> Answers:
         """The strip up to `now`; `loaded`: others are asking too, so our order tells little."""
-        while self._recent and self._recent[0].mono < now - WINDOW:
-            self._recent.popleft()
+        self._drop_old(now)
         total = sum(1 / a.rate for a in self._recent) or 1.0
         failures = Counter(_spelled(a) for a in self._recent if a.failure)
         kind, words = pattern(list(self._order), loaded)
@@ -127,6 +130,10 @@ class AnswerLog:
             last_at=self._recent[-1].mono if self._recent else None,
             error=self._error,
         )
+
+    def _drop_old(self, now: float) -> None:
+        while self._recent and self._recent[0].mono < now - WINDOW:
+            self._recent.popleft()
 
     def _filled(self, now: float) -> list[Cell]:
         filled: list[Cell] = []
