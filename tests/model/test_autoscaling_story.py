@@ -222,6 +222,13 @@ def test_a_number_that_the_samples_do_not_lead_to_is_said_to_be_unexplained() ->
     assert story_of(before, replace(before, desired=4, cpu=139), 139).decision.startswith("2 → 4 because")
 
 
+def test_a_failed_metric_is_not_a_decision() -> None:
+    new = replace(HPA, current=0, desired=0)
+    unable = (Condition("AbleToScale", "True", "SucceededGetScale"),)
+    told = story_of(new, replace(new, current=2, conditions=unable), 139)
+    assert (told.decision, told.next_sync_in) == ("", pytest.approx(14.0))
+
+
 def test_other_metrics_are_not_guessed_at() -> None:
     before = replace(HPA, current=2, desired=2, cpu=5, other_metrics=1)
     told = story_of(before, replace(before, desired=7, cpu=139), 139)

@@ -223,6 +223,12 @@ def test_a_kill_that_shows_nothing_says_so() -> None:
     assert episode.tail == "Nothing died within 8 s."
 
 
+def test_a_death_after_the_kill_was_given_up_is_told_anew() -> None:
+    failed = [kill(10, "sent", signal="SIGTERM"), kill(18, "failed", detail="Nothing died within 8 s.")]
+    first, second = told([*BEFORE, *failed, seen(19, pod("aaaaa", state="terminated"))])
+    assert (first.tone, second.title, second.open) == ("failed", "aaaaa died", True)
+
+
 def test_durations_count_from_the_signal_that_worked() -> None:
     (episode,) = told(
         [
@@ -405,6 +411,12 @@ def test_scaling_without_our_load_is_told_too() -> None:
         True,
         "waiting until 4 are ready",
     )
+
+
+def test_a_status_whose_metric_failed_is_no_decision() -> None:
+    unable = (Condition("AbleToScale", "True", "SucceededGetScale"),)
+    new = replace(HPA, current=0, desired=0, cpu=None)
+    assert told([seen(0, new), seen(15, replace(new, current=2, conditions=unable))]) == ()
 
 
 def test_a_load_that_scales_nothing_ends_as_such() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .objects import Condition
+from .objects import Autoscaler, Condition
 
 METRIC = "cpu resource utilization (percentage of request)"
 GOT_SCALE = "the HPA controller was able to get the target's current scale"
@@ -39,3 +39,14 @@ class ConditionList:
     def all(self) -> tuple[Condition, ...]:
         """All of them."""
         return tuple(self._known.values())
+
+
+def rescaled(seen: Autoscaler) -> bool:
+    """Whether this status was written by a sync that changed the number.
+
+    desired differs from current after a failed metric too: it keeps its old value, 0 in a new HPA.
+    """
+    if seen.current == seen.desired:
+        return False
+    able = seen.condition("AbleToScale")
+    return seen.desired > 0 if able is None else able.reason == "SucceededRescale"

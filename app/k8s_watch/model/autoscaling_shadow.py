@@ -13,13 +13,13 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .autoscaling import PodSample, Proposal, propose
+from .autoscaling import CPU_INITIALIZATION, READINESS_DELAY, PodSample, Proposal, propose
 from .autoscaling_limits import Decider, Decision, Recommendation, needs_metrics, tolerances
 from .autoscaling_policies import DOWNSCALE_WINDOW
 from .objects import Autoscaler, Pod, Usage
 
 PERIOD = 15.0  # seconds: --horizontal-pod-autoscaler-sync-period
-FAST = 5.0  # a fast lab's window is 300 / 10 and its period 15 / 5: 3 s and 30 s
+FAST = 5.0  # how many times shorter a fast lab's period is: 3 s
 LATE = 2.0  # seconds after which a sync without a write counts as one that changed nothing
 LAG = 1.0  # seconds by which pods of a decision may be seen before its status write
 EARLY = 0.4  # seconds by which a recommendation may be off: writes were seen 15.00-15.24 s apart
@@ -73,7 +73,9 @@ class Shadow:
 
     def __init__(self, fast: bool = False) -> None:
         self.period = PERIOD / FAST if fast else PERIOD
-        self.window = DOWNSCALE_WINDOW / 10 if fast else DOWNSCALE_WINDOW
+        slower = 10 if fast else 1  # how many times shorter the long periods of a fast lab are
+        self.window = DOWNSCALE_WINDOW / slower
+        self._young, self._delay = CPU_INITIALIZATION / slower, READINESS_DELAY / slower
         self._usual = self.period
         self.decider = Decider(window=self.window)
         self.seen: Autoscaler | None = None
@@ -112,12 +114,14 @@ class Shadow:
             return None
         self.catch_up(at - LATE)
         self._anchor(at)
+        self.last = at
+        if seen.cpu is None and needs_metrics(seen, seen.current):
+            return None  # the metric failed: nothing was recommended, and nothing is to be explained
         known = self.joined
         decision = self._explain(at, seen)
         if decision is None:
             self.joined, self.whole = at, False
         self.whole = self.whole or (decision is not None and self._proves_whole(seen, decision))
-        self.last = at
         sync = Sync(at, seen, decision, known_for=at - (at if known is None else known))
         self.syncs.append(sync)
         return sync
@@ -231,6 +235,8 @@ class Shadow:
                     at + self._offset,
                     tolerance_up=up,
                     tolerance_down=down,
+                    cpu_init_period=self._young,
+                    readiness_delay=self._delay,
                 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from .autoscaling_conditions import rescaled
 from .autoscaling_shadow import Shadow, Sync
 from .autoscaling_unknown import why_unknown
 from .autoscaling_words import explain, unexplained
@@ -66,7 +67,7 @@ class AutoscalerStory:
         sync = self._shadow.autoscaler(at, seen, reconstructed)
         if sync is None:
             return
-        if seen.current != seen.desired:
+        if rescaled(seen):
             self._scaled = sync
 
     def _sentence(self, sync: Sync) -> str:

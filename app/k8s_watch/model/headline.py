@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from unicodedata import east_asian_width
 
+from .autoscaling_conditions import rescaled
 from .healing import range_words
 from .names import short_name
 from .objects import Autoscaler
@@ -213,9 +214,11 @@ def _scaling(view: View) -> Headline | None:
     cpu = _cpu(scaler)
     next_in = view.scaling.next_sync_in
     decision = "" if next_in is None else _("next decision in {time}").format(time=_about(next_in))
-    if scaler.desired > scaler.current or (view.ready < scaler.desired and scaler.desired and _young(view)):
+    if (rescaled(scaler) and scaler.desired > scaler.current) or (
+        view.ready < scaler.desired and _young(view)
+    ):
         return _growth(view, scaler, decision)
-    if scaler.desired < scaler.current:
+    if rescaled(scaler) and scaler.desired < scaler.current:
         change = _("SHRINKING {n} → {m}").format(n=scaler.current, m=scaler.desired)
         return _line("scaling", change, cpu)
     above = scaler.cpu is not None and scaler.cpu_target and scaler.cpu > 1.1 * scaler.cpu_target

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from .autoscaling_conditions import rescaled
 from .changes import LoadTick
 from .objects import Autoscaler, Deployment
 from .view import Episode, Moment
@@ -208,7 +209,7 @@ class ScalingTeller:
             if self.current and not self.current.loaded:
                 self.current.close(at, _("the HPA is gone"))
             return
-        if before is None or seen.uid != before.uid or seen.current == seen.desired:
+        if before is None or seen.uid != before.uid or not rescaled(seen):
             return
         if (seen.current, seen.desired, seen.last_scaled) == (
             before.current,
