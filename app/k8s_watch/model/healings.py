@@ -82,6 +82,7 @@ class Healings:
                 h
                 for h in self.told
                 if (h.pod_uid, h.container, h.run) == (pod.uid, run.name, run.container_id)
+                and (h.open or h.steps)  # a kill that was given up may yet succeed: that is told anew
             ),
             None,
         )
