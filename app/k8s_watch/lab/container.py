@@ -65,12 +65,13 @@ class Container:
             "name": self.hostname,
             "host": host,
             "port": port,
-            "burn_ms": BURN_MS if self.image.serves != "netexec" else 0.1,
+            "burn_ms": BURN_MS if self.image.serves in {"hello", "moody"} else 0.1,
             "log": str(self.log),
             "ends_with": self.image.ends_with,
             "lives": self.image.lives,
             "exit_code": self.image.exit_code,
             "says": "I quit",
+            "warm_up": self.image.warm_up,
         }
         self.helpers_cpu = 0.0
         self.probed.clear()

@@ -43,6 +43,12 @@ def sweep() -> None:
                 os.close(lock)
 
 
+def remove(home: Path) -> None:
+    """Remove a lab's folder, and never anything else: a path that is not one is left alone."""
+    if home.name.startswith(_PREFIX) and home.parent == base():
+        shutil.rmtree(home, ignore_errors=True)
+
+
 def free_ports(count: int) -> list[int]:
     """Ports of 127.0.0.1 that are free now."""
     sockets = [socket.socket() for _ in range(count)]

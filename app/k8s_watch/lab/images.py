@@ -6,7 +6,7 @@ import signal
 from dataclasses import dataclass
 from typing import Literal
 
-Serves = Literal["hello", "netexec", "moody", "nothing"]
+Serves = Literal["hello", "netexec", "moody", "name", "nothing"]
 
 INT, TERM, KILL, HUP, QUIT = (
     int(signal.SIGINT),
@@ -42,6 +42,7 @@ class Image:
     lives: float | None = None  # seconds until it exits by itself; None: it serves for ever
     exit_code: int = 0  # of that exit
     argv: bool = False  # its arguments mean something (agnhost)
+    warm_up: float = 0.0  # seconds from the start until it listens, as importing Flask takes
 
     @property
     def caught(self) -> int:
@@ -88,6 +89,7 @@ def everyone(image: Image, number: int) -> Effect:
     return next((e for e in effects if e.exit_code is not None), Effect())
 
 
+_FLASK_IMPORT = 0.3  # seconds; 0.3 to 0.8 on a real node
 _FLASK = "python3 -m flask run --host=0.0.0.0"
 # Werkzeug's reloader handles SIGTERM in PID 1 (SigCgt 0x4002); without it Python handles SIGINT alone (0x2).
 LESSON = Image(
@@ -96,6 +98,7 @@ LESSON = Image(
     processes=(Process(1, "python3", _FLASK), Process(8, "python3", f"/usr/bin/{_FLASK}")),
     ends_with={INT: 0, TERM: 0},
     digest="sha256:72d34f73b569910d1181a0640879a7afc0e0a024adbe8279e9321dcf6de089c3",
+    warm_up=_FLASK_IMPORT,
 )
 STUBBORN = Image(
     name="registry.local/stubborn:1",
@@ -103,6 +106,7 @@ STUBBORN = Image(
     processes=(Process(1, "python3", _FLASK),),
     ends_with={INT: 0},
     digest="sha256:2c4b1d3be4d0f1f0d0f1d1b2d6a65e27a3b9f0b2c1d4f7a86d0f5f2b9c7e1a34",
+    warm_up=_FLASK_IMPORT,
 )
 AGNHOST = Image(
     name="registry.k8s.io/e2e-test-images/agnhost:2.53",
@@ -113,12 +117,21 @@ AGNHOST = Image(
     digest="sha256:99c6b4bb4a1e1df3f0b3752168c89358794d02258ebebc26bf21c29399011a85",
     argv=True,
 )
+STATIC = Image(
+    name="registry.local/static:1",
+    serves="name",
+    processes=(Process(1, "server", "/server"),),
+    ends_with={INT: 2, TERM: 2},
+    digest="sha256:1d9a5b0b6a2f4e3c8d7f6a5b4c3d2e1f0a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d",
+    shell=False,
+)
 MOODY = Image(
     name="registry.local/moody:1",
     serves="moody",
     processes=(Process(1, "python3", "python3 -m flask --app moody run --host=0.0.0.0"),),
     ends_with={INT: 0, TERM: 0},
     digest="sha256:5f0c1f7c86d1b6e1e9a4d7f2b3c8a9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f70",
+    warm_up=_FLASK_IMPORT,
 )
 QUITTER = Image(
     name="registry.local/quitter:1",
@@ -129,7 +142,7 @@ QUITTER = Image(
     lives=0.0,
     exit_code=1,
 )
-IMAGES: tuple[Image, ...] = (LESSON, STUBBORN, AGNHOST, MOODY, QUITTER)
+IMAGES: tuple[Image, ...] = (LESSON, STUBBORN, STATIC, AGNHOST, MOODY, QUITTER)
 
 
 def find(reference: str) -> Image | None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
 from . import heads
 from .heads import Body, Head, Malformed
 from .routes import Address
+from .upstreams import Pool, Upstream
 
 _CONNECT = 2.0  # seconds
 _ANSWER = 60.0  # seconds, nginx's proxy_read_timeout
-_IDLE = 4.0  # seconds an idle connection to a pod is kept: a second less than the pods keep theirs
 _TRIES = 3
 _SAFE = {b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE", b"TRACE"}
 _WAITING = 256 * 1024  # bytes of a request's body that are kept until a pod takes them
@@ -25,87 +24,6 @@ class Table(Protocol):
     def route(self, host: str, path: str) -> list[Address] | None:
         """The ready endpoints, the one whose turn it is first; None: no rule fits."""
         ...
-
-
-class Pool:
-    """Idle connections to pods."""
-
-    def __init__(self) -> None:
-        self._idle: dict[Address, deque[Upstream]] = {}
-
-    def take(self, address: Address) -> Upstream | None:
-        """An idle one that still lives."""
-        waiting = self._idle.get(address)
-        while waiting:
-            found = waiting.pop()
-            if found.usable():
-                return found
-        return None
-
-    def keep(self, upstream: Upstream) -> None:
-        """It may be used again."""
-        waiting = self._idle.setdefault(upstream.address, deque(maxlen=64))
-        if len(waiting) == 64:
-            waiting.popleft().close()
-        waiting.append(upstream)
-
-
-class Upstream(asyncio.Protocol):
-    """A connection to a pod."""
-
-    def __init__(self, address: Address) -> None:
-        self.address = address
-        self.client: Client | None = None
-        self.fresh = True
-        self._transport: asyncio.Transport | None = None
-        self._idle_since = 0.0
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """It stands."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def usable(self) -> bool:
-        """Whether another request may go over it."""
-        now = asyncio.get_running_loop().time()
-        alive = self._transport is not None and not self._transport.is_closing()
-        if alive and now - self._idle_since > _IDLE:
-            self.close()
-            return False
-        return alive
-
-    def rest(self) -> None:
-        """No request is on it now."""
-        self.client, self.fresh = None, False
-        self._idle_since = asyncio.get_running_loop().time()
-
-    def write(self, data: bytes) -> None:
-        """To the pod."""
-        if self._transport is not None:
-            self._transport.write(data)
-
-    def data_received(self, data: bytes) -> None:
-        """From the pod."""
-        if self.client is not None:
-            self.client.answered(data)
-        else:
-            self.close()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The pod has closed it, or died."""
-        client, self.client = self.client, None
-        if client is not None:
-            client.upstream_lost()
-
-    def pause(self, paused: bool) -> None:
-        """Read no more until the client has caught up."""
-        if self._transport is not None and not self._transport.is_closing():
-            (self._transport.pause_reading if paused else self._transport.resume_reading)()
-
-    def close(self) -> None:
-        """Close it."""
-        if self._transport is not None:
-            self._transport.abort()
 
 
 class Client(asyncio.Protocol):

@@ -83,7 +83,8 @@ def scaled(sets: Sequence[Set], replicas: int, bounds: Limits) -> dict[str, int]
         step = max(-one.replicas, min(0, step)) if to_add < 0 else step
         sizes[one.name] += step
         added += step
-    if busy and added != to_add:
-        first = busy[0].name
-        sizes[first] = max(0, sizes[first] + to_add - added)
+    for one in busy:  # what rounding left over goes to the largest, as far as it can
+        rest = max(-sizes[one.name], to_add - added)
+        sizes[one.name] += rest
+        added += rest
     return {s.name: sizes[s.name] for s in busy if sizes[s.name] != s.replicas}

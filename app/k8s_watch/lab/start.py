@@ -11,10 +11,10 @@ import contextlib
 import json
 import os
 import secrets
-import shutil
 import signal
 import ssl
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -136,7 +136,7 @@ class Lab:
                 await child.wait()
         self.children.clear()
         if self.home != Path():
-            shutil.rmtree(self.home, ignore_errors=True)
+            homes.remove(self.home)
             os.close(self._lock)
             self.home = Path()
 
@@ -158,15 +158,32 @@ async def run_alone(empty: bool = False, fast: bool = False) -> None:
 
 
 async def _for_the_dashboard(fast: bool, empty: bool) -> None:
-    async with Lab(fast=fast, empty=empty) as lab:
+    lab = Lab(fast=fast, empty=empty)
+    _end_with_parent(lab)
+    async with lab:
         facts = {"kubeconfig": str(lab.kubeconfig), "entry": lab.entry_url, "home": str(lab.home)}
         print(json.dumps(facts), flush=True)  # noqa: T201  the dashboard reads it
         await _until_told()
 
 
+def _end_with_parent(lab: Lab) -> None:
+    """Like `lifeline.hold`, but take the folder along: the lab's own processes end with our pipes."""
+    if os.environ.get(lifeline.LIFELINE) != "1":
+        return
+
+    def wait() -> None:
+        try:
+            while os.read(0, 4096):
+                pass
+            homes.remove(lab.home)
+        finally:
+            os._exit(0)
+
+    threading.Thread(target=wait, name="lifeline", daemon=True).start()
+
+
 def main(argv: Sequence[str]) -> int:
     """The starter as a process of its own, for the dashboard."""
-    lifeline.hold()
     try:
         asyncio.run(_for_the_dashboard("--fast" in argv, "--empty" in argv))
     except Unreachable as fault:

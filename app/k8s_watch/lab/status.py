@@ -181,3 +181,16 @@ def pod_status(pod: Object, runs: list[Run], address: str, sandbox: bool, at: fl
 def change(old: Object, new: Object) -> Object:
     """The merge patch from one status to the other: what is new, and None for what is no more."""
     return {k: v for k, v in new.items() if old.get(k) != v} | {k: None for k in old if k not in new}
+
+
+def resumed(spec: Object, before: Object | None, at: float) -> Run:
+    """A container as it stands when the node finds its pod: whatever ran has died with the node before."""
+    run = Run(spec["name"], spec["image"], resources=spec.get("resources") or {})
+    if not before or not before.get("containerID"):
+        return run
+    run.image, run.image_id = before["image"], before.get("imageID", "")
+    run.restarts, run.container_id = before["restartCount"], before["containerID"]
+    run.state, run.last = before["state"], before.get("lastState") or {}
+    if run.running:
+        run.end(255, at, "Unknown")  # what kubelet says after the machine was off
+    return run

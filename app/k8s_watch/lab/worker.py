@@ -6,17 +6,17 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from ..model.words import _
-from . import backoff, names, status
+from . import backoff, status
 from .client import Api, ApiFault, Mirror
 from .container import Container, Reach, port_of, refusal
-from .images import IMAGES, Image, find
+from .images import Image, find
 from .periods import Periods
 from .probes import watch_over
+from .pulling import pull
 from .recorder import Recorder
 from .status import Object, Run
 
@@ -24,7 +24,7 @@ from .status import Object, Run
 # and the next one runs 0.13 s later.
 _NOTICE, _RESTART = 0.25, 0.1
 _SANDBOX = 0.15  # seconds for the pod's network; 0.6 on a real node
-_GONE = 0.3  # from the last status to the pod's removal; 0.7 on a real node
+_GONE = 0.7  # from the last status to the pod's removal; as on a real node
 _RESYNC = 60.0  # kubelet looks at every pod again at least each 60-90 s
 
 
@@ -163,7 +163,9 @@ class PodWorker:
         spec = self.pod["spec"]
         before = {s["name"]: s for s in (self.pod.get("status") or {}).get("containerStatuses") or []}
         for container in spec["containers"]:
-            self.runs[container["name"]] = _resumed(container, before.get(container["name"]))
+            self.runs[container["name"]] = status.resumed(
+                container, before.get(container["name"]), time.time()
+            )
         if _over(self.pod):
             return
         if spec.get("initContainers"):
@@ -207,7 +209,7 @@ class PodWorker:
             self.periods.backoff, self.periods.forget, level=1 if run.container_id else 0
         )
         while True:
-            image = await self._pull(spec)
+            image = await pull(self, spec)
             why = refusal(image, spec)
             if why:
                 run.wait("CreateContainerError", why)
@@ -260,49 +262,6 @@ class PodWorker:
             self.containers[name].run = self.runs[name]
         return self.containers[name]
 
-    async def _pull(self, spec: Object) -> Image:
-        """The image, once it is there; an unknown one is tried again and again as kubelet does."""
-        name, reference = spec["name"], spec["image"]
-        always = spec.get("imagePullPolicy", "IfNotPresent") == "Always"
-        image = find(reference)
-        if image is not None:
-            if always:
-                self.tell("Pulling", f'Pulling image "{reference}"', container=name)
-                began = time.perf_counter()
-                await asyncio.sleep(0.02)
-                took = f"{round((time.perf_counter() - began) * 1000)}ms"
-                message = f'Successfully pulled image "{reference}" in {took} ({took} including waiting). Image size: 0 bytes.'
-            else:
-                message = (
-                    f'Container image "{reference}" already present on machine and can be accessed by the pod'
-                )
-            self.tell("Pulled", message, container=name)
-            return image
-        delays = backoff.pull_delays(self.periods.backoff)
-        attempt = 0
-        while True:
-            await self._fail_to_pull(self.runs[name], reference, delays[min(attempt, len(delays) - 1)])
-            attempt += 1
-
-    async def _fail_to_pull(self, run: Run, reference: str, delay: float) -> None:
-        self.tell("Pulling", f'Pulling image "{reference}"', container=run.name)
-        await asyncio.sleep(0.3)
-        known = ", ".join(i.name for i in IMAGES)
-        why = _('failed to pull image "{image}": not found; the lab has only: {known}').format(
-            image=reference, known=known
-        )
-        self.tell("Failed", why[:1].upper() + why[1:], warning=True, container=run.name)
-        self.tell("Failed", "Error: ErrImagePull", warning=True, container=run.name)
-        run.wait("ErrImagePull", why)
-        self.publish()
-        quiet = min(delay, 12.0 * self.periods.backoff)  # until kubelet looks again
-        await asyncio.sleep(quiet * random.uniform(0.9, 1.1))
-        run.wait("ImagePullBackOff", f'Back-off pulling image "{reference}": ErrImagePull: {why}')
-        self.tell("BackOff", f'Back-off pulling image "{reference}"', container=run.name)
-        self.tell("Failed", "Error: ImagePullBackOff", warning=True, container=run.name)
-        self.publish()
-        await asyncio.sleep(backoff.jittered(delay, random.random()))
-
     async def stop_container(self, container: Container, grace: float) -> None:
         """SIGTERM, the grace period, SIGKILL."""
         if not container.alive():
@@ -318,6 +277,8 @@ class PodWorker:
         for container in running:
             self.tell("Killing", f"Stopping container {container.run.name}", container=container.run.name)
         await asyncio.gather(*(self.stop_container(c, grace) for c in running))
+        if running:
+            await asyncio.sleep(_NOTICE)
         for container in running:
             code, finished = await container.ended()
             container.run.end(code, finished)
@@ -327,24 +288,5 @@ class PodWorker:
         self._sandbox = False
 
 
-Ready = Callable[[bool], None]
-
-
 def _over(pod: Object) -> bool:
     return (pod.get("status") or {}).get("phase") in {"Succeeded", "Failed"}
-
-
-def _resumed(spec: Object, before: Object | None) -> Run:
-    """A container as it stands when the node finds its pod: whatever ran has died with the node before."""
-    run = Run(spec["name"], spec["image"], resources=spec.get("resources") or {})
-    if not before or not before.get("containerID"):
-        return run
-    run.image, run.image_id = before["image"], before.get("imageID", "")
-    run.restarts, run.container_id = before["restartCount"], before["containerID"]
-    run.state, run.last = before["state"], before.get("lastState") or {}
-    if run.running:
-        run.end(255, time.time(), "Unknown")  # what kubelet says after the machine was off
-    return run
-
-
-__all__ = ["PodWorker", "names"]

@@ -19,8 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing is not worth its import here
     from collections.abc import Callable
 
-_STAY = 5.0  # seconds that an idle connection is kept
-_LARGEST = 64 * 1024  # bytes of a request's head that are read
+_STAY, _LARGEST = 5.0, 64 * 1024  # seconds that an idle connection is kept; bytes of a head that are read
 _ROTATE = 10 * 1024 * 1024  # bytes; kubelet's containerLogMaxSize
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -60,6 +59,8 @@ class App:
         path = path.partition("?")[0]
         if self.serves == "netexec":
             return self._netexec(path)
+        if self.serves == "name":
+            return 200, f"{self.name}\n".encode()
         if self.serves == "moody" and path in {"/ready", "/fail", "/heal"}:
             return self._mood(path)
         if path != "/":
@@ -205,7 +206,7 @@ class Server:
             f"Connection: {'keep-alive' if keep else 'close'}\r\n\r\n"
         )
         connection.write += top.encode("latin-1") + (b"" if method == "HEAD" else body)
-        if self.app.serves != "netexec":
+        if self.app.serves in {"hello", "moody"}:
             at = time.gmtime()
             stamp = f"{at.tm_mday:02d}/{_MONTHS[at.tm_mon - 1]}/{at.tm_year} {time.strftime('%H:%M:%S', at)}"
             said = "".join(c if c.isprintable() else "?" for c in line[:2000])
@@ -244,6 +245,14 @@ def lifeline() -> None:
         os._exit(137)
 
 
+def pause(seconds: float) -> None:
+    """Do nothing for a while, but end with the node."""
+    poll = select.poll()
+    poll.register(0, select.POLLIN)
+    if poll.poll(seconds * 1000):
+        lifeline()
+
+
 def signals(handled: dict[str, int]) -> None:
     """Behave as PID 1 of a container: signals that nobody handles do nothing."""
     for number in range(1, signal.NSIG):
@@ -271,15 +280,10 @@ def main() -> None:
     log = Log(settings["log"])
     if settings["lives"] is not None:
         log.write("stdout", str(settings["says"]))
-        time.sleep(settings["lives"])
+        pause(settings["lives"])
         os._exit(settings["exit_code"])
-    if settings["serves"] == "nothing":
-        poll = select.poll()
-        poll.register(0, select.POLLIN)
-        while True:
-            poll.poll()
-            lifeline()
-    if settings["serves"] != "netexec":
+    pause(settings["warm_up"])  # nothing listens meanwhile, though the pod may already count as ready
+    if settings["serves"] in {"hello", "moody"}:
         log.write("stderr", " * Serving Flask app 'app'")
         log.write("stderr", f" * Running on all addresses (0.0.0.0), port {settings['port']}")
         log.write("stderr", "Press CTRL+C to quit")
