@@ -226,6 +226,27 @@ def test_the_headline_is_in_the_middle_with_its_figures_below(views: Views) -> N
     assert all(line.cell_length <= 80 for line in draw_headline(long, 80, 2))
 
 
+def test_a_missing_permission_is_named(views: Views) -> None:
+    view = views["calm"]()
+    denied = replace(view.connection, denied=(("autoscalers", "list horizontalpodautoscalers"),))
+    lines = plain(draw_headline(replace(view, connection=denied), 120, 2))
+    assert lines[1].startswith("  may not list horizontalpodautoscalers · 2 of 2 pods ready")
+
+
+def test_a_gap_is_named_with_its_length(views: Views) -> None:
+    view = views["calm"]()
+    mended = replace(view.connection, last_gap=10.4, last_gap_at=view.now - 5)
+    lines = plain(draw_headline(replace(view, connection=mended), 120, 2))
+    assert lines[1] == "  Nothing was known for 10 s; what changed meanwhile was read anew."
+
+
+def test_a_fresh_warning_comes_before_the_figures(views: Views) -> None:
+    view = views["calm"]()
+    warned = replace(view, said=((view.now - 3, "warning", "The disk is full."),))
+    assert plain(draw_headline(warned, 120, 2))[1] == "  The disk is full."
+    assert "2 of 2" in plain(draw_headline(replace(warned, now=view.now + 20), 120, 2))[1]
+
+
 def test_where_there_is_room_the_first_word_is_big(views: Views) -> None:
     view = views["healing"]()
     assert plain(draw_headline(view, 120, 4)) == [

@@ -35,6 +35,21 @@ async def test_k_kills_the_selected_pod(stage: Make) -> None:
     assert one.acts.done == [("kill", one.view.pods[1].pod.uid)]
 
 
+async def test_a_process_that_lives_on_makes_the_screen_propose_the_deletion(stage: Make) -> None:
+    one = stage("calm")
+    first = one.view.pods[0]
+    alive = replace(first.pod, containers=(replace(first.pod.containers[0], container_id="containerd://1"),))
+    one.view = replace(one.view, pods=(replace(first, pod=alive), one.view.pods[1]))
+    async with one.app.run_test(size=WIDE) as pilot:
+        await pilot.press("k")
+        await one.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert [notice.message[:18] for notice in one.app._notifications] == ["It is still alive."]
+        await pilot.press("D")
+        await one.app.workers.wait_for_complete()
+    assert one.acts.done == [("kill", first.pod.uid), ("delete", first.pod.uid)]
+
+
 async def test_a_pod_that_is_gone_is_not_killed(stage: Make) -> None:
     one = stage("shrinking")
     async with one.app.run_test(size=WIDE) as pilot:

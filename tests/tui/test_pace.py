@@ -25,8 +25,8 @@ async def test_the_first_change_is_painted_at_once_and_a_storm_thirty_times_a_se
     painted: list[float] = []
     async with one.app.run_test(size=(120, 36)) as pilot:
         await pilot.pause(2 * FASTEST)
-        made = one.app._picture
-        one.app._picture = lambda: (painted.append(time.monotonic()), made())[1]
+        made = one.app.picture
+        one.app.picture = lambda: (painted.append(time.monotonic()), made())[1]
         begin = time.monotonic()
         one.show(one.view)
         await pilot.pause()

@@ -61,6 +61,23 @@ class Doer:
             sentence = _("That failed for a reason this program did not expect; {file} has it.")
             self.notice(sentence.format(file=log_file()), "error")
 
+    async def kill(self, pod_uid: str) -> None:
+        """Kill; where it lives on, propose what works for certain, which is another experiment."""
+        before = self._main(pod_uid)
+        await self._acts.kill(pod_uid)
+        after = self._main(pod_uid)
+        if before and after == before:
+            words = _(
+                "It is still alive.  D deletes the pod instead: a new one, with a new name and address."
+            )
+            self.notice(words, "warning")
+
+    def _main(self, pod_uid: str) -> str:
+        """The id of the pod's running main container; "" where none runs."""
+        found = next((row.pod.main for row in self._app.picture().pods if row.pod.uid == pod_uid), None)
+        running = found is not None and found.state is not None and found.state.kind == "running"
+        return found.container_id if found is not None and running else ""
+
     def notice(self, sentence: str, severity: str = "information") -> None:
         """A sentence at the edge of the screen for some seconds; never read as markup."""
         level = "error" if severity == "error" else "warning" if severity == "warning" else "information"

@@ -60,6 +60,9 @@ def draw_answers(view: View, width: int, height: int) -> list[Content]:
     middle = draw_shares(answers, width, max(0, room), view.load)
     if answers.pattern_words and len(middle) < room:
         middle.append(Content.styled(answers.pattern_words, "$quiet"))
+    note = view.target.entry_note if view.target is not None else ""
+    if note and len(middle) < room and note != answers.error:
+        middle.append(Content.styled(note, "$quiet").truncate(width, ellipsis=True))
     gap = [Content("")] * tall
     blank = [Content("")] * max(0, height - len(lines) - len(gap) - len(middle) - len(load))
     return [*lines, *gap, *middle, *blank, *load]

@@ -68,7 +68,7 @@ class WatchApp(App[int]):
         self.doer = Doer(self, acts)
         self.view: View | None = None
         """The newest picture, also while the screen keeps an older one."""
-        self._picture = picture
+        self.picture = picture
         self._kept: View | None = None
         self._plan = BurstPlan()  # as last set by `B`
         self._due = False
@@ -129,7 +129,7 @@ class WatchApp(App[int]):
         """Make a picture and hand it to the screens, unless nothing changed or an older one is to be kept."""
         self._due = False
         self._painted = time.monotonic()
-        view = self._picture()
+        view = self.picture()
         old, self.view = self.view, view
         if self._kept is None and (anyway or old is None or old.version != view.version):
             self._hand_down(view)
@@ -161,7 +161,7 @@ class WatchApp(App[int]):
 
     @on(requests.Kill)
     def _kill(self, wish: requests.Kill) -> None:
-        self.doer.do("kill", wish.pod_uid, partial(self.acts.kill, wish.pod_uid))
+        self.doer.do("kill", wish.pod_uid, partial(self.doer.kill, wish.pod_uid))
 
     @on(requests.Delete)
     def _delete(self, wish: requests.Delete) -> None:

@@ -25,7 +25,7 @@ from .lines import Lines
 from .look import glyph, is_ascii
 from .pod_lines import Order
 from .pod_table import PodTable
-from .requests import Burst, Kill, OpenPod, PickTarget, StopAll, WantsPicture
+from .requests import Burst, Delete, Kill, OpenPod, PickTarget, StopAll, WantsPicture
 from .story_panel import StoryPanel
 
 SMALLEST = (60, 16)
@@ -96,11 +96,21 @@ class Dashboard(Screen[None]):
 
     def action_kill(self) -> None:
         """Ask for the selected pod's death."""
+        if uid := self._living():
+            self.post_message(Kill(uid))
+
+    def action_delete(self) -> None:
+        """Ask for the selected pod's deletion."""
+        if uid := self._living():
+            self.post_message(Delete(uid))
+
+    def _living(self) -> str:
+        """The selected pod's uid, unless it is gone already, which is said."""
         row = self._table.selected_row
-        if row is None or row.gone_at is not None:
-            self.notify(_("There is no running pod selected."), severity="warning", markup=False)
-        else:
-            self.post_message(Kill(row.pod.uid))
+        if row is not None and row.gone_at is None:
+            return row.pod.uid
+        self.notify(_("There is no running pod selected."), severity="warning", markup=False)
+        return ""
 
     def action_burst(self) -> None:
         """Ask for a burst, or for its end."""

@@ -72,7 +72,4 @@ def _places(view: View) -> list[Content]:
         places.append(Content.styled(_("via API server's Service proxy"), "$healing"))
     elif target.url:
         places.append(Content.styled(target.url, "$quiet"))
-    for kind, permission in view.connection.denied:
-        words = _("may not {permission}").format(permission=permission or kind)
-        places.append(Content.styled(words, "$healing"))
     return places

@@ -94,7 +94,11 @@ def _joined(parts: Sequence[str], width: int) -> Content:
 
 def _figures(view: View) -> list[str]:
     """Pods, autoscaler, answers: each in a few words."""
-    figures = [_("{ready} of {wanted} pods ready").format(ready=view.ready, wanted=view.wanted)]
+    denied = [
+        _("may not {permission}").format(permission=permission)
+        for _kind, permission in view.connection.denied
+    ]
+    figures = [*denied, _("{ready} of {wanted} pods ready").format(ready=view.ready, wanted=view.wanted)]
     scaler = view.scaling.autoscaler
     if scaler is not None:
         cpu = _("unknown") if scaler.cpu is None else f"{scaler.cpu} %"

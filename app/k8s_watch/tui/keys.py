@@ -37,6 +37,7 @@ KEYS: Final[list[Binding]] = [
     _key("4", "panel('replicas')", _("replicas"), _("The replicas chart on the whole screen; again: back"), "panel.replicas"),
     _key("5", "panel('story')", _("story"), _("The story on the whole screen; again: back"), "panel.story"),
     _key("question_mark", "app.help", _("help"), _("All keys, what the signs mean, and where the log file is"), "help", show=True, display="?"),
+    _key("D", "delete", _("delete"), _("Delete the selected pod: another one, with another name, takes its place"), "delete"),
     _key("o", "order", _("order"), _("Order the pods: oldest, newest, name, state, CPU"), "order"),
     _key("T", "pick_target", _("target"), _("Watch another Deployment, namespace or context"), "target"),
     _key("t", "app.theme", _("theme"), _("Change the theme: dark, light, high contrast, the terminal's own colours"), "theme"),
