@@ -271,6 +271,19 @@ def test_without_answers_that_name_pods_a_healing_ends_in_rotation() -> None:
     assert not episode.open
 
 
+def test_slices_that_come_after_the_pod_is_back_are_told_too() -> None:
+    """Two watches: a restart of 80 ms was seen whole before the first slice on a real 1.36."""
+    quick = [
+        seen(10, pod("aaaaa", state="terminated")),
+        seen(10.08, pod("aaaaa", "r2", 1, last="r1")),
+        slices(10.1, aaaaa=False, bbbbb=True),
+        slices(10.2, aaaaa=True, bbbbb=True),
+    ]
+    (episode,) = told([c for c in [*BEFORE, *quick] if not isinstance(c, Answered)])
+    assert list(steps(episode)) == ["died", "restarted", "ready", "out of rotation", "back in rotation"]
+    assert episode.tail.endswith("next restart after 10–15 s")
+
+
 def test_a_pod_that_never_answers_again_is_told_after_a_while() -> None:
     (episode,) = told(HEALED[:-1], now=60)
     assert (episode.open, episode.tail.split(";")[0]) == (False, "no answer from it within 30 s")

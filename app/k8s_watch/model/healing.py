@@ -15,6 +15,7 @@ from .words import _
 Step = Literal["died", "out", "restarted", "ready", "back", "answers"]
 ORDER: tuple[Step, ...] = ("died", "out", "restarted", "ready", "back", "answers")
 SILENT = 30.0  # seconds after which a pod that is back and does not answer is told as such
+LINGER = 1.0  # seconds for which slices may come after pods: two watches, 10-40 ms apart on a real cluster
 NOTHING = 60.0  # seconds after which a kill that showed nothing is closed (the kill itself gives up after 8)
 
 
@@ -119,8 +120,14 @@ class Healing:
         """Close when everything that can be seen was seen."""
         if "ready" not in self.steps or ("out" in self.steps and "back" not in self.steps):
             return
-        if "answers" in self.steps or not self.asks:
+        lingers = self.was_in and "out" not in self.steps and at - self._last < LINGER
+        if not lingers and ("answers" in self.steps or not self.asks):
             self.close(at)
+
+    @property
+    def _last(self) -> float:
+        """When the last step was seen."""
+        return max((s.at for s in self.steps.values()), default=self.begin)
 
     def tick(self, now: float) -> None:
         """Time alone closes it, when nothing more can be expected."""
@@ -128,8 +135,8 @@ class Healing:
             return
         if "died" not in self.steps and now - self.begin > NOTHING:
             self.close(now, _("nothing died"), failed=True)
-        last = max((s.at for s in self.steps.values()), default=self.begin)
-        if "ready" in self.steps and now - last > SILENT:
+        self.settle(now)
+        if "ready" in self.steps and now - self._last > SILENT:
             silent = _("no answer from it within {n} s").format(n=round(SILENT))
             self.close(now, silent if self.asks else "")
 

@@ -54,6 +54,7 @@ class Healings:
         self.history.seen(pod, at, server_now, error > 0)
         here = {c.name: c for c in pod.containers}
         for healing in list(self._open(pod.uid)):
+            healing.next_delay = self.history.next_delay(pod, at)
             if healing.container in here:
                 healing.pod(pod, here[healing.container], at, error)
         if before is not None and pod.deleted is None:
@@ -95,10 +96,10 @@ class Healings:
         out = self._out.get(pod.uid)
         begin = out if out is not None and at - out <= OUT_FIRST else at
         made = self._begin(pod, run, begin, wall - (at - begin))
-        if begin < at or not self._rotation.has(pod.uid):
-            made.was_in = out is not None and at - out <= OUT_FIRST
-        if made.was_in and out is not None:
+        if out is not None and at - out <= OUT_FIRST:
+            made.was_in = True
             made.reach("out", out)
+        made.next_delay = self.history.next_delay(pod, at)
         made.pod(pod, now, at, error)
 
     def _begin(self, pod: Pod, run: Container, at: float, wall: float) -> Healing:
@@ -129,7 +130,6 @@ class Healings:
             if main is not None and main.name == healing.container and not restarts_after(pod, main):
                 policy = _("its restartPolicy is {policy}: it stays dead").format(policy=pod.restart_policy)
                 healing.close(at, policy, failed=True)
-        healing.next_delay = self.history.next_delay(pod, at)
         if pod.deleted is not None:
             healing.close(at, _("the pod was deleted"))
 
