@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from k8s_watch.cluster.known import Known
 from k8s_watch.cluster.paths import collection
@@ -114,13 +115,14 @@ async def test_a_broken_stream_is_followed_again_without_a_word(api: Any, heard:
 
 
 async def test_a_server_that_restarts_is_said_to_be_lost_then_live_with_the_length_of_the_gap(
-    api: Any, heard: Any, running: Any
+    api: Any, heard: Any, running: Any, watch: Watch
 ) -> None:
     await api.put("pods", "old")
     running()
     await heard.until(lambda: heard.of(Live))
     await api.stop()
     await heard.until(lambda: heard.of(Lost))
+    await heard.until(lambda: watch.now() - heard.of(Lost)[0].mono > 0.2)
     assert "refused" in heard.of(Lost)[0].reason
     port = int(api.server.rsplit(":", 1)[1])
     del api.objects["pods"]["old"]
@@ -128,9 +130,41 @@ async def test_a_server_that_restarts_is_said_to_be_lost_then_live_with_the_leng
     await api.put("pods", "new")
     api.forget()
     await api.start(port)
-    await heard.until(lambda: len(heard.of(Live)) == 2)
+    await heard.until(lambda: len(heard.of(Listed)) == 2)
     assert names(heard) == {"new"}
-    assert 0 < heard.of(Listed)[1].gap < 5
+    assert 0.2 < heard.of(Listed)[1].gap < 5
+
+
+async def test_the_gap_is_told_too_where_a_restarted_server_opens_the_watch_before_it_says_expired(
+    api: Any, heard: Any, running: Any, watch: Watch, tricks: Any
+) -> None:
+    running()
+    await heard.until(lambda: heard.of(Live))
+    port = int(api.server.rsplit(":", 1)[1])
+    await api.stop()
+    await heard.until(lambda: heard.of(Lost))
+    await heard.until(lambda: watch.now() - heard.of(Lost)[0].mono > 0.2)
+    error = {"type": "ERROR", "object": {"kind": "Status", "code": 410, "message": "too old"}}
+    api.tricks["watch"].append(tricks["stream"](json.dumps(error).encode() + b"\n"))
+    await api.start(port)
+    await heard.until(lambda: len(heard.of(Listed)) == 2)
+    assert 0.2 < heard.of(Listed)[1].gap < 5
+
+
+async def test_a_quiet_stream_that_expires_leaves_no_gap(
+    api: Any, heard: Any, running: Any, watch: Watch, tricks: Any
+) -> None:
+    async def quiet(request: Any) -> Any:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await asyncio.sleep(0.5)
+        await response.write(b'{"type":"ERROR","object":{"code":410,"message":"too old"}}\n')
+        return response
+
+    api.tricks["watch"].append(quiet)
+    running()
+    await heard.until(lambda: len(heard.of(Listed)) == 2)
+    assert heard.of(Listed)[1].gap < 0.3  # since the last beat, not since the last event
 
 
 async def test_a_silent_server_is_lost_within_its_patience_and_live_again_without_a_list(

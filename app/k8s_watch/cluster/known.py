@@ -139,7 +139,6 @@ class Known:
 
     def live(self) -> Iterator[OfKind]:
         """A stream is open."""
-        self.current = max(self.current, self._clock.mono())
         self.trouble = ""
         if not self.is_live:
             self.is_live = True

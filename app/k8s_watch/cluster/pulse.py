@@ -66,8 +66,10 @@ class Pulse:
     async def run(self) -> None:
         """Beat for ever."""
         while True:
+            began = self._cluster.clock.mono()
             why = await self._beat()
-            if why and self.up:
+            quick = self._cluster.clock.mono() - began < self._pace.beat_timeout / 2
+            if why and self.up and quick:
                 # Twice, since one refused or broken connection may be a proxy closing a kept one.
                 await asyncio.sleep(min(0.2, self._pace.beat_down))
                 why = await self._beat()

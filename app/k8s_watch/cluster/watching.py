@@ -162,6 +162,7 @@ async def list_then_watch(watch: Watch) -> AsyncGenerator[OfKind, None]:
                 continue
             for change in known.event(event):
                 yield change
+            known.current = watch.now()
             if event.version:
                 known.version = event.version
                 watch.unreadable = 0
@@ -221,6 +222,7 @@ async def one_request(watch: Watch) -> AsyncGenerator[WatchEvent | None, None]:
                 if event is None:
                     continue
                 if event.type == "ERROR":
+                    _keep_current(watch)
                     raise Answer(event.message, event.code or 500)
                 yield event
     finally:
@@ -258,7 +260,6 @@ async def _lines(watch: Watch, content: aiohttp.StreamReader) -> AsyncGenerator[
             _keep_current(watch)
             return
         watch.pulse.heard()
-        watch.known.current = watch.now()
         first, *others = chunk.split(b"\n")
         rest += first
         for piece in others:
@@ -270,8 +271,13 @@ async def _lines(watch: Watch, content: aiohttp.StreamReader) -> AsyncGenerator[
 
 
 def _keep_current(watch: Watch) -> None:
-    """An open stream was true for as long as the server was heard on any connection."""
-    if watch.opened is not None and watch.pulse.last >= watch.opened:
+    """At a stream's end: it was true for as long as the server was heard on any connection.
+
+    Not one that has just opened: a restarted server opens it first, and says 410 then.
+    """
+    if watch.opened is None or watch.now() - watch.opened < watch.pace.storm:
+        return
+    if watch.pulse.last >= watch.opened:
         watch.known.current = max(watch.known.current, watch.pulse.last)
 
 
