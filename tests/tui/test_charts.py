@@ -87,3 +87,14 @@ async def test_a_tiny_panel_is_blank_rather_than_broken() -> None:
     async with Wall().run_test(size=(10, 4)) as pilot:
         await shown(pilot, BEGIN)
         assert len(lines(pilot, CpuChart)) == 2
+
+
+async def test_why_cpu_is_unknown_is_said_whole_at_the_cost_of_the_plot() -> None:
+    why = "metrics-server is not installed: kubectl apply -f https://github.com/kubernetes-sigs/metrics-server/releases/latest/download/components.yaml"
+    async with Wall().run_test(size=(58, 16)) as pilot:
+        await pilot.pause()
+        base = view()
+        unknown = replace(base.charts, cpu=(), unknown=why)
+        pilot.app.query_one(CpuChart).show(replace(base, charts=unknown))
+        await pilot.pause()
+        assert "".join(why.split()) in "".join("".join(lines(pilot, CpuChart)).split())

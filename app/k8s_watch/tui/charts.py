@@ -50,8 +50,10 @@ class Chart(Lines):
         """The chart above, as much as fits of the sentences below."""
         words, room = self.words(view), words_room(height)
         said = flow(words, width, room)
-        if 8 <= height < 12 and is_cut(said):  # 120x36: rather three rows of plot than half a reason
-            said = flow(words, width, room + 1)
+        if is_cut(said) and height >= 8:
+            # a reason is worth more than a tall plot: at 120x36 a decision needs a third line, a mending a fourth
+            spare = height - 4 if view.charts.unknown else room + 1
+            said = flow(words, width, max(room, spare))
         rows = self._chart(view, width, height - len(said))
         return [*rows, *said]
 

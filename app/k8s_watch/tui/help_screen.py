@@ -135,9 +135,8 @@ def draw_signs() -> list[Content]:
 
 def draw_places(kubeconfig: str) -> list[Content]:
     """Where things are on this machine."""
-    lines = [Content(""), Content.assemble((_("log file"), "bold"), "  ", str(log_file()))]
+    lines = [Content.assemble((_("log file"), "bold"), "  ", str(log_file()))]
     if kubeconfig:
-        lines.append(
-            Content.assemble((_("for the next terminal"), "bold"), f"  export KUBECONFIG={kubeconfig}")
-        )
+        words = _("for the next terminal")
+        lines.append(Content.assemble((words, "bold"), f"  export KUBECONFIG={kubeconfig}"))
     return lines

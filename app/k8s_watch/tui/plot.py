@@ -272,18 +272,16 @@ class _Drawing:
                     row[x] = Cell(over.text, ink)
 
     def _label(self, lines: Rows) -> None:
-        """Write the labels beside the plot, highest first; those that collide move down, then up."""
-        wanted = sorted(self.sheet.labels, key=lambda label: -label.value)[: self.plot_rows]
-        places: list[int] = []
-        for label in wanted:
-            least = places[-1] + 1 if places else 0
-            places.append(max(least, row_of(label.value, self.sheet.top, self.plot_rows)))
-        for back in range(len(places) - 1, -1, -1):
-            most = places[back + 1] - 1 if back + 1 < len(places) else self.plot_rows - 1
-            places[back] = min(places[back], most)
-        for label, y in zip(wanted, places, strict=True):
+        """Write the labels beside the plot, at most two rows off; what finds no place there is left out."""
+        free = set(range(self.plot_rows))
+        for label in sorted(self.sheet.labels, key=lambda label: -label.value):
+            row = row_of(label.value, self.sheet.top, self.plot_rows)
+            place = next((row + off for off in (0, 1, -1, 2, -2) if row + off in free), None)
+            if place is None:
+                continue
+            free.remove(place)
             for x, text in enumerate(label.text[: RIGHT - 1]):
-                lines[self.first + y][self.width - RIGHT + 1 + x] = Cell(text, label.ink)
+                lines[self.first + place][self.width - RIGHT + 1 + x] = Cell(text, label.ink)
 
 
 def _unzip(ticks: Sequence[tuple[float, str]]) -> tuple[list[float], list[str]]:

@@ -56,6 +56,7 @@ class PodScreen(ModalScreen[None]):
         self._container = ""
         self._run = ""  # the container id whose log is followed
         self._again = asyncio.Event()
+        self._again_from_begin = False
         self._following: Worker[None] | None = None
 
     def compose(self) -> ComposeResult:
@@ -156,8 +157,7 @@ class PodScreen(ModalScreen[None]):
                 self._title(str(wrong))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._again.wait(), AGAIN)
-            if self._run == read_run:  # the same run is told again from its beginning
-                self._log.clear()
+            self._again_from_begin = self._run == read_run
             self._title()
 
     async def _copy(self, lines: AsyncIterator[str]) -> None:
@@ -170,6 +170,11 @@ class PodScreen(ModalScreen[None]):
         def flush() -> None:
             nonlocal written, timer
             timer, written = None, time.monotonic()
+            if (
+                self._again_from_begin
+            ):  # the same run is told again; cleared only now, so that nothing flickers
+                self._again_from_begin = False
+                self._log.clear()
             self._log.write(waiting)
             waiting.clear()
 
