@@ -1,7 +1,7 @@
 """Takes the README's pictures: replays a recording of a real Kubernetes 1.36 to exact moments and saves the screen.
 
-    python screenshots/take.py           writes the SVG files
-    python screenshots/take.py --check   writes nothing; exit code 1, and their names, if any would differ
+    python screenshots/take.py [FOLDER]           writes the SVG files (here, or into the folder)
+    python screenshots/take.py --check [FOLDER]   writes nothing; exit code 1, and their names, if any would differ
 
 The files are the same to the byte on every machine: the clock stands still, times of day are UTC, no theme, encoding
 or animation comes from the environment.
@@ -34,8 +34,6 @@ from k8s_watch.session.replay import fold_until  # noqa: E402
 from k8s_watch.tui import pod_screen  # noqa: E402
 from k8s_watch.tui.app import ScreenSettings, WatchApp  # noqa: E402
 from k8s_watch.tui.requests import OpenPod  # noqa: E402
-
-pod_screen.AGAIN = 3600.0  # a log that ended is not asked for again while a picture is taken
 
 
 @dataclass(frozen=True)
@@ -97,6 +95,7 @@ async def take(picture: Picture, view: View) -> str:
 
 def pictures() -> dict[str, str]:
     """File name -> SVG. Each moment of the recording is folded once."""
+    pod_screen.AGAIN = 3600.0  # a log that ended is not asked for again while a picture is taken
     views: dict[float, View] = {}
     for at in {picture.at for picture in PICTURES}:
         world = World()
@@ -107,20 +106,22 @@ def pictures() -> dict[str, str]:
 
 def main(arguments: list[str]) -> int:
     """Write, or compare."""
-    check = arguments == ["--check"]
-    if arguments and not check:
+    check = arguments[:1] == ["--check"]
+    folders = arguments[check:]
+    if len(folders) > 1 or any(folder.startswith("-") for folder in folders):
         print(__doc__, file=sys.stderr)
         return 2
+    folder = Path(folders[0]) if folders else HERE
     changed = []
     for name, svg in pictures().items():
-        file = HERE / name
+        file = folder / name
         if file.exists() and file.read_bytes() == svg.encode():
             continue
         changed.append(name)
         if not check:
             file.write_bytes(svg.encode())
     for name in changed:
-        print(f"{name} {'differs from the program: run make screenshots' if check else 'written'}")
+        print(f"{name} {'is not what the program shows: run make screenshots' if check else 'written'}")
     return 1 if check and changed else 0
 
 
