@@ -458,9 +458,11 @@ class FakeActs:
 
     decision: Decision = field(default_factory=lambda: Decision(True))
     done: list[tuple[object, ...]] = field(default_factory=list)
+    asked: list[tuple[str, str, BurstPlan | None]] = field(default_factory=list)
     wrong: Exception | None = None
 
-    def may(self, act: str, pod_uid: str = "") -> Decision:
+    def may(self, act: str, pod_uid: str = "", plan: BurstPlan | None = None) -> Decision:
+        self.asked.append((act, pod_uid, plan))
         return self.decision
 
     async def _note(self, *what: object) -> None:

@@ -250,6 +250,21 @@ async def test_outside_a_lab_a_dialogue_names_the_target_and_cancel_is_the_defau
     assert one.acts.done == [("kill", one.view.pods[0].pod.uid)]
 
 
+async def test_the_last_ready_pod_asks_twice(stage: Make) -> None:
+    one = stage("calm")
+    one.acts.decision = Decision(True, ask=True, sentence="Kill 2xz7w?", warning="The last one.", twice=True)
+    async with one.app.run_test(size=WIDE) as pilot:
+        await pilot.press("k")
+        await pilot.pause()
+        await pilot.press("y")
+        await pilot.pause()
+        assert isinstance(one.app.screen, ConfirmScreen)
+        assert one.acts.done == []
+        await pilot.press("y")
+        await one.app.workers.wait_for_complete()
+    assert len(one.acts.done) == 1
+
+
 async def test_what_the_gate_refuses_is_told_and_not_done(stage: Make) -> None:
     one = stage("calm")
     one.acts.decision = Decision(False, sentence="This is not a local cluster: --allow-faults")
@@ -320,3 +335,4 @@ async def test_shift_b_sets_the_burst_and_b_repeats_it(stage: Make) -> None:
         await pilot.press("b")
         await one.app.workers.wait_for_complete()
     assert one.acts.done == [("burst", BurstPlan(requests=500))] * 2
+    assert [plan for _act, _uid, plan in one.acts.asked] == [BurstPlan(requests=500)] * 2

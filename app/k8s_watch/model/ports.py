@@ -97,8 +97,8 @@ class TargetChoice:
 class Acts(Protocol):
     """What the screen can ask for. Outcomes come back as changes; an impossible request is a WatchError."""
 
-    def may(self, act: str, pod_uid: str = "") -> Decision:
-        """The safety gate's word on "kill", "delete" or "burst", before anything is done."""
+    def may(self, act: str, pod_uid: str = "", plan: BurstPlan | None = None) -> Decision:
+        """The safety gate's word on "kill", "delete" or "burst" (of that plan), before anything is done."""
         ...
 
     async def kill(self, pod_uid: str) -> None:
@@ -142,3 +142,4 @@ class Decision:
     ask: bool = False
     sentence: str = ""  # why not, or what exactly will be hurt
     warning: str = ""  # worth saying first: the restart is held back, the last ready pod
+    twice: bool = False  # where it asks, it asks a second time

@@ -85,7 +85,8 @@ def decide(asked: Asked, place: Place, allow_faults: bool = False, read_only: bo
             "{context} is not a local cluster, so it is only watched. Start with --allow-faults to allow this."
         )
         return Decision(False, sentence=words.format(context=place.context))
-    return Decision(True, ask=True, sentence=_what(asked, place), warning=warning)
+    twice = asked.act != "burst" and _is_last(asked)
+    return Decision(True, ask=True, sentence=_what(asked, place), warning=warning, twice=twice)
 
 
 def _impossible(asked: Asked, place: Place) -> str:
@@ -104,11 +105,16 @@ def _impossible(asked: Asked, place: Place) -> str:
     return ""
 
 
+def _is_last(asked: Asked) -> bool:
+    """Whether nothing would be left to answer."""
+    return asked.pod_is_ready and asked.ready_pods <= 1
+
+
 def _warning(asked: Asked) -> str:
     if asked.act == "burst":
         return ""
     words = []
-    if asked.pod_is_ready and asked.ready_pods <= 1:
+    if _is_last(asked):
         words.append(_("It is the last ready pod: the service will fail until it is back."))
     low, high = asked.next_delay
     if asked.act == "kill" and high > 0:

@@ -37,7 +37,7 @@ class NoActs(Acts):
 
     _place = Place(context="", server="", namespace="", deployment="", is_replay=True)
 
-    def may(self, act: str, pod_uid: str = "") -> Decision:
+    def may(self, act: str, pod_uid: str = "", plan: BurstPlan | None = None) -> Decision:
         """Never."""
         kind: Act = "burst" if act == "burst" else "kill"
         return decide(Asked(kind), self._place)

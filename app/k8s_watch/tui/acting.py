@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from k8s_watch.model.ports import Acts, WatchError
+from k8s_watch.model.ports import Acts, BurstPlan, WatchError
 from k8s_watch.model.words import _
 from k8s_watch.settings import log_file
 
@@ -23,29 +23,34 @@ class Doer:
         self._app = app
         self._acts = acts
 
-    def do(self, act: str, pod_uid: str, run: Callable[[], Awaitable[None]]) -> None:
+    def do(
+        self, act: str, pod_uid: str, run: Callable[[], Awaitable[None]], plan: BurstPlan | None = None
+    ) -> None:
         """Pass the gate, then `run`. The same act on the same pod is not begun twice at once."""
         group = f"{act} {pod_uid}".strip()
         if any(worker.group == group and not worker.is_finished for worker in self._app.workers):
             self.notice(_("That is under way already."), "warning")
             return
-        self._app.run_worker(self._gated(act, pod_uid, run), name=act, group=group, exit_on_error=False)
+        self._app.run_worker(self._gated(act, pod_uid, run, plan), name=act, group=group, exit_on_error=False)
 
     def free(self, act: str, run: Callable[[], Awaitable[None]]) -> None:
         """Run what hurts nobody: no gate."""
         self._app.run_worker(self._told(run), name=act, group=act, exit_on_error=False)
 
-    async def _gated(self, act: str, pod_uid: str, run: Callable[[], Awaitable[None]]) -> None:
+    async def _gated(
+        self, act: str, pod_uid: str, run: Callable[[], Awaitable[None]], plan: BurstPlan | None
+    ) -> None:
         """The gate, the dialogue, the act."""
-        decision = self._acts.may(act, pod_uid)
+        decision = self._acts.may(act, pod_uid, plan)
         if not decision.allowed:
             self.notice(decision.sentence, "warning")
             return
         if decision.ask:
             from .confirm import ConfirmScreen
 
-            if not await self._app.push_screen_wait(ConfirmScreen(decision)):
-                return
+            for _time in range(1 + decision.twice):
+                if not await self._app.push_screen_wait(ConfirmScreen(decision)):
+                    return
         elif decision.warning:
             self.notice(decision.warning, "warning")
         await self._told(run)

@@ -172,7 +172,10 @@ class WatchApp(App[int]):
         if self._loading:
             self.doer.free("stop", self.acts.stop)
         else:
-            self.doer.do("burst", "", partial(self.acts.burst, wish.plan or self._plan))
+            self._start_burst(wish.plan or self._plan)
+
+    def _start_burst(self, plan: BurstPlan) -> None:
+        self.doer.do("burst", "", partial(self.acts.burst, plan), plan)
 
     @on(requests.StopAll)
     def _stop(self) -> None:
@@ -210,7 +213,7 @@ class WatchApp(App[int]):
         def start(plan: BurstPlan | None) -> None:
             if plan is not None:
                 self._plan = plan
-                self.doer.do("burst", "", partial(self.acts.burst, plan))
+                self._start_burst(plan)
 
         self.push_screen(BurstDialog(self._plan), start)
 
