@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from k8s_watch.model.autoscaling import PodSample, Proposal, propose
 from k8s_watch.model.autoscaling_limits import Decider, Recommendation, needs_metrics, step_limit, tolerances
@@ -272,6 +274,22 @@ def test_an_upward_window_takes_the_lowest_recommendation() -> None:
     assert made.desired == 3
     assert {c.type: c.reason for c in made.conditions}["AbleToScale"] == "ScaleUpStabilized"
     assert decide(decider, 91, 8, 3, hpa) == 7
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 900), st.integers(1, 10)), min_size=1, max_size=30),
+    st.booleans(),
+)
+def test_whatever_cpu_does_limits_hold(syncs: list[tuple[int, int]], behavior: bool) -> None:
+    decider, hpa, current = Decider(), replace(HPA, has_behavior=behavior), 2
+    for n, (cpu, measured) in enumerate(syncs):
+        samples = pods(*([cpu * 10] * min(measured, current)), *([None] * max(0, current - measured)))
+        made = decider.decide(15.0 * n, hpa, current, propose(samples, current, 50, NOW))
+        most = max(step_limit(current), current + 4) if behavior else step_limit(current)
+        assert hpa.minimum <= made.desired <= min(hpa.maximum, max(most, current))
+        assert made.rescale == (made.desired != current)
+        current = made.desired
 
 
 # -- the recording

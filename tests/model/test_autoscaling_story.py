@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from k8s_watch.model.autoscaling import PodSample, Proposal, propose
 from k8s_watch.model.autoscaling_limits import Decider
@@ -259,6 +261,77 @@ def test_without_an_autoscaler_nothing_is_told() -> None:
     story.apply(Seen(mono=0, wall=0, kind="deployments", object=Deployment("x", "web", "d")))
     assert story.picture(1, 1) == Scaling()
     assert story.unknown() == ""
+
+
+def test_a_machine_that_slept_knows_no_recommendation_of_that_time(lesson: tuple[Change, ...]) -> None:
+    story = AutoscalerStory()
+    for change in lesson:
+        if change.mono < 160:
+            story.apply(change)
+    assert story.picture(160, 0).window_ends_in is not None
+    told = story.picture(160 + 8 * 3600, 0)
+    assert told.window_ends_in is None
+    assert told.next_sync_in is not None
+
+
+PIECES = st.one_of(
+    st.builds(
+        lambda at, current, desired, cpu, target, reason: Seen(
+            mono=at,
+            wall=1e6 + at,
+            kind="autoscalers",
+            object=replace(
+                HPA,
+                current=current,
+                desired=desired,
+                cpu=cpu,
+                cpu_target=target,
+                conditions=(Condition("AbleToScale", "True", reason),),
+            ),
+        ),
+        st.floats(0, 900),
+        st.integers(0, 12),
+        st.integers(0, 12),
+        st.one_of(st.none(), st.integers(0, 400)),
+        st.sampled_from([None, 0, 50]),
+        st.sampled_from(["SucceededRescale", "ReadyForNewScale", "ScaleDownStabilized", "SucceededGetScale"]),
+    ),
+    st.builds(
+        lambda at, cpu: Measured(mono=at, wall=1e6 + at, usages=(Usage("p1", cpu, 0, 1e6 + at, 15.0),)),
+        st.floats(0, 900),
+        st.integers(0, 400),
+    ),
+    st.builds(
+        lambda at, ready, request: Seen(
+            mono=at,
+            wall=1e6 + at,
+            kind="pods",
+            object=Pod(
+                "u1",
+                "p1",
+                "d",
+                phase="Running",
+                conditions=(Condition("Ready", ready, since=1e6),),
+                containers=(Container("app", cpu_request=request),),
+            ),
+        ),
+        st.floats(0, 900),
+        st.sampled_from(["True", "False", "Unknown"]),
+        st.sampled_from([None, 0, 100]),
+    ),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(PIECES, min_size=10, max_size=40))
+def test_in_whatever_order_it_comes_something_sane_is_told(changes: list[Change]) -> None:
+    story = AutoscalerStory()
+    for change in changes:
+        story.apply(change)
+        told = story.picture(change.mono, change.wall)
+        assert told.next_sync_in is None or 0 <= told.next_sync_in <= 16
+        assert told.window_ends_in is None or 0 <= told.window_ends_in <= 330
+        assert isinstance(story.unknown(), str)
 
 
 # -- unknown

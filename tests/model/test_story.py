@@ -549,8 +549,8 @@ CHANGES = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.lists(CHANGES, max_size=60))
+@settings(max_examples=200, deadline=None)
+@given(st.lists(CHANGES, min_size=15, max_size=60))
 def test_in_whatever_order_changes_come_no_duration_is_negative_and_nothing_closes_twice(
     changes: list[Change],
 ) -> None:

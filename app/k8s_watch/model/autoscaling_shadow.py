@@ -12,6 +12,7 @@ import math
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from .autoscaling import CPU_INITIALIZATION, READINESS_DELAY, PodSample, Proposal, propose
 from .autoscaling_limits import Decider, Decision, Recommendation, needs_metrics, tolerances
@@ -22,6 +23,10 @@ PERIOD = 15.0  # seconds: --horizontal-pod-autoscaler-sync-period
 FAST = 5.0  # how many times shorter a fast lab's period is: 3 s
 LATE = 2.0  # seconds after which a sync without a write counts as one that changed nothing
 LAG = 1.0  # seconds by which pods of a decision may be seen before its status write
+MISSED = 40  # syncs without any change seen: this machine slept, so what was recommended meanwhile is unknown
+TRIED = (
+    3  # of the newest differing samples: they come each 5 s, and the controller's can't be older than a sync
+)
 EARLY = 0.4  # seconds by which a recommendation may be off: writes were seen 15.00-15.24 s apart
 
 
@@ -144,6 +149,9 @@ class Shadow:
 
     def catch_up(self, now: float) -> None:
         """Run the syncs that must have been by `now` and wrote nothing."""
+        if self.last is not None and now - self.last > MISSED * self.period:
+            self.last += math.floor((now - self.last) / self.period) * self.period
+            self.joined, self.whole = now, False
         while self.last is not None and now >= self.last + self.period + LATE:
             at = self.last + self.period
             self.last = at
@@ -226,7 +234,7 @@ class Shadow:
         up, down = tolerances(seen)
         for lag in (LAG, 0.0) if seen.current != seen.desired else (0.0, LAG):
             pods = self._past.pods_at(at - lag)
-            for usages in self._past.samples_at(at):
+            for usages in islice(self._past.samples_at(at), TRIED):
                 samples = pod_samples(pods, usages)
                 yield propose(
                     samples,

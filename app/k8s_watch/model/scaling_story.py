@@ -138,7 +138,8 @@ class ScalingTeller:
         self._keys = keys
         self.told: list[Scaling] = []
         self._hpa: Autoscaler | None = None
-        self._replicas: int | None = None  # of the Deployment
+        self._deployment = ""  # its uid
+        self._replicas: int | None = None
         self._loading = False
         self._measured_at: float | None = None
 
@@ -228,7 +229,8 @@ class ScalingTeller:
 
     def deployment(self, seen: Deployment, at: float, wall: float, error: float) -> None:
         """Without an HPA, someone changes the number."""
-        before, self._replicas = self._replicas, seen.replicas
+        before = self._replicas if seen.uid == self._deployment else None
+        self._deployment, self._replicas = seen.uid, seen.replicas
         if before is None or before == seen.replicas or self._hpa is not None:
             return
         title = _("scaled {n} → {m}").format(n=before, m=seen.replicas)
