@@ -13,7 +13,6 @@ from .upstreams import Pool, Upstream
 
 _CONNECT = 2.0  # seconds
 _ANSWER = 60.0  # seconds, nginx's proxy_read_timeout
-_TRIES = 3
 _SAFE = {b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE", b"TRACE"}
 _WAITING = 256 * 1024  # bytes of a request's body that are kept until a pod takes them
 
@@ -92,7 +91,7 @@ class Client(asyncio.Protocol):
                 *((404, "Not Found") if targets is None else (503, "Service Temporarily Unavailable"))
             )
             return
-        self._targets = targets[:_TRIES]
+        self._targets = targets
         self._sent = heads.forwarded(head, self._peer, self._port)
         if rest:
             self._more(rest)
