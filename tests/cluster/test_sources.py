@@ -197,3 +197,22 @@ async def test_a_crash_in_one_task_is_said_and_the_others_go_on(
     assert crashed
     assert [c.level for c in heard.of(Said)] == ["error"]
     assert "pods" in heard.of(Said)[0].text
+
+
+async def test_the_url_of_an_httproute_comes_from_its_gateway(
+    api: Any, cluster: Any, heard: Any, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("k8s_watch.cluster.sources.GATEWAY", 0.01)
+    await deployment(api)
+    await service(api, "svc")
+    rules = [{"backendRefs": [{"name": "svc", "port": 80}], "matches": [{"path": {"value": "/shop"}}]}]
+    spec = {"parentRefs": [{"name": "g"}], "hostnames": ["shop.example"], "rules": rules}
+    await api.put("httproutes", "r", spec=spec)
+    listener = {"name": "http", "protocol": "HTTP", "port": 8080}
+    await api.put("gateways", "g", spec={"listeners": [listener]})
+    run(await resolve(cluster, "web"))
+    await heard.until(lambda: last_target(heard).url == "http://127.0.0.1:8080/shop")
+    assert last_target(heard).host_header == "shop.example"
+    address = {"addresses": [{"value": "10.0.0.7"}]}
+    await api.put("gateways", "g", spec={"listeners": [listener]}, status=address)
+    await heard.until(lambda: last_target(heard).url == "http://10.0.0.7:8080/shop")

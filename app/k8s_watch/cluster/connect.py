@@ -19,7 +19,7 @@ from ..model.words import _
 from .clockwork import ServerClock
 from .credentials import Access, load
 from .failures import Answer, certificate_words, in_words, is_strict_only, refusal
-from .kubeconfig import ConnectOptions, has_kubeconfig
+from .kubeconfig import ConnectOptions, forbid_terminal, has_kubeconfig
 from .transport import CONNECT_TIMEOUT, aside, proxy_of, session_for
 
 __all__ = ["Cluster", "ConnectOptions", "connect", "has_kubeconfig"]
@@ -231,6 +231,7 @@ async def connect(options: ConnectOptions, clock: Clock | None = None) -> Cluste
     Raises BadInput, Unreachable (within 3.5 s, exec plugins apart), Unauthorised.
     """
     access = await aside(lambda: load(options))
+    forbid_terminal()  # from here on a screen has it: credentials are renewed without a word
     cluster = Cluster(options, access, clock or LocalClock())
     try:
         await cluster.hello(START_TIMEOUT)

@@ -33,6 +33,21 @@ class ConnectOptions:
     namespace: str = ""
 
 
+@dataclass(slots=True)
+class Terminal:
+    """Whether an exec plugin may talk to the person at the terminal."""
+
+    taken: bool = False
+
+
+terminal = Terminal()
+
+
+def forbid_terminal() -> None:
+    """From here on plugins get no terminal: a screen has it."""
+    terminal.taken = True
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """A context, cluster or user, and the folder that its relative paths start from."""

@@ -19,18 +19,9 @@ from typing import Any
 from ..model.ports import BadInput, Unauthorised
 from ..model.words import _
 from ..wire.clean import clean
-from .kubeconfig import Kubeconfig, Named, blob
+from .kubeconfig import Kubeconfig, Named, blob, terminal
 
 PATIENCE = 90.0  # seconds: some plugins open a browser and wait for a person
-
-screen_taken = False
-"""Whether a screen owns the terminal: then no plugin may read from it or write to it. Set by `forbid_terminal`."""
-
-
-def forbid_terminal() -> None:
-    """From here on plugins get no terminal: a screen has it."""
-    global screen_taken  # noqa: PLW0603  one terminal a process
-    screen_taken = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +42,7 @@ def run_plugin(user: Named, cluster: Named) -> Fetched:
     if os.sep in command and not os.path.isabs(command):
         command = str(user.folder / command)
     version = str(spec.get("apiVersion") or "client.authentication.k8s.io/v1")
-    interactive = spec.get("interactiveMode") != "Never" and not screen_taken and sys.stdin.isatty()
+    interactive = spec.get("interactiveMode") != "Never" and not terminal.taken and sys.stdin.isatty()
     environment = dict(os.environ)
     environment.update({str(e["name"]): str(e["value"]) for e in spec.get("env") or ()})
     environment["KUBERNETES_EXEC_INFO"] = json.dumps(_question(version, interactive, spec, cluster))

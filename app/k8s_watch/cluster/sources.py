@@ -8,11 +8,12 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Literal
 
 from ..model.changes import Absent, Denied, Kind, Listed, Said, Seen, Subject, Targeted
-from ..model.objects import Autoscaler, Deployment, Event
+from ..model.objects import Autoscaler, Deployment, Event, Route
 from ..model.ports import Emit
 from ..model.words import _
 from .connect import Cluster
 from .entry import Entry
+from .gateways import reached
 from .known import Known, OfKind, stamp
 from .metrics import polling
 from .pace import Pace
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 RESTART = 5.0  # seconds until a task that crashed is started again
 HEAD_START = 1.0  # seconds that a late list may keep the other watches waiting
+
+GATEWAY = 30.0  # seconds between looks for a Gateway's address
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
@@ -54,7 +57,14 @@ class Sources:
         self._answered: set[Kind] = set()  # kinds whose first list came, or will not come
         self._progress = asyncio.Event()
         self._ways = Ways(
-            target, cluster.clock, emit, self._follow_slices, self._target, cluster.server, cluster.is_here
+            target,
+            cluster.clock,
+            emit,
+            self._follow_slices,
+            lambda routes: self._start("gateways", lambda: self._ask_gateways(routes)),
+            self._tell_target,
+            cluster.server,
+            cluster.is_here,
         )
 
     async def run(self) -> None:
@@ -63,7 +73,7 @@ class Sources:
             self._say("warning", note)
         self.cluster.notes.clear()
         given = Entry(self.target.url, "url") if self.target.url else Entry(note=_("looking for the entry"))
-        self._target(given)
+        self._tell_target(given)
         self._start("pulse", self.pulse.run)
         if self._selector:
             self._follow_pods()
@@ -192,6 +202,15 @@ class Sources:
                 for change in known.gone(key):
                     self._emit(change)
 
+    async def _ask_gateways(self, routes: list[Route]) -> None:
+        """Find the addresses of HTTPRoutes; again each 30 s while one has none: a Gateway may take its time."""
+        while routes:
+            found = {route: await reached(self.cluster, route) for route in routes}
+            self._ways.reached(found)
+            if all(route.addresses for route in found.values()):
+                return
+            await asyncio.sleep(GATEWAY)
+
     def _scales_it(self, subject: Subject) -> bool:
         return (
             isinstance(subject, Autoscaler)
@@ -212,7 +231,7 @@ class Sources:
     def _say(self, level: Literal["info", "warning", "error"], text: str) -> None:
         self._emit(Said(**stamp(self.cluster.clock), level=level, text=text))
 
-    def _target(self, found: Entry) -> None:
+    def _tell_target(self, found: Entry) -> None:
         self._emit(
             Targeted(
                 **stamp(self.cluster.clock),

@@ -28,6 +28,7 @@ class Ways:
         clock: Clock,
         emit: Emit,
         slices: Slices,
+        gateways: Callable[[list[Route]], None],
         found: Callable[[Entry], None],
         server: str,
         here: bool,
@@ -36,6 +37,7 @@ class Ways:
         self._clock = clock
         self._emit = emit
         self._follow = slices
+        self._ask = gateways
         self._found = found
         self._server = server
         self._here = here
@@ -46,6 +48,8 @@ class Ways:
         self._denied: set[Kind] = set()
         self._slices = ""  # the label selector that runs
         self._entry: Entry | None = None
+        self._asked: list[Route] = []  # the HTTPRoutes whose Gateways are asked for
+        self._reached: dict[Route, Route] = {}  # with what their Gateways say
 
     def learn(self, known: Known) -> None:
         """From here on `known` is what the watch of its kind knows."""
@@ -56,6 +60,11 @@ class Ways:
         if dict(labels) != self._labels:
             self._labels = dict(labels)
             self._consider()
+
+    def reached(self, routes: Mapping[Route, Route]) -> None:
+        """HTTPRoutes, and the same with their Gateways' addresses."""
+        self._reached = dict(routes)
+        self._consider()
 
     def take(self, change: OfKind) -> None:
         """A change of one of `KINDS`."""
@@ -88,8 +97,16 @@ class Ways:
         self._tell("services", services)
         if "services" in self._settled:
             self._follow_slices(services)
-        if self._settled.issuperset(KINDS) and not self._target.url:
-            self._find(services, routes)
+        if self._settled.issuperset(KINDS) and not self._target.url and self._know_gateways(routes):
+            self._find(services, [self._reached.get(route, route) for route in routes])
+
+    def _know_gateways(self, routes: list[Route]) -> bool:
+        """Whether all addresses are known; asks for those of HTTPRoutes where they changed."""
+        asked = [route for route in routes if route.kind == "HTTPRoute"]
+        if asked != self._asked:
+            self._asked = asked
+            self._ask(asked)
+        return all(route in self._reached for route in asked)
 
     def _tell(self, kind: Kind, matter: Iterable[Subject]) -> None:
         """Emit what changed among the objects that matter."""
