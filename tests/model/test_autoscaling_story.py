@@ -269,9 +269,20 @@ def test_a_machine_that_slept_knows_no_recommendation_of_that_time(lesson: tuple
         if change.mono < 160:
             story.apply(change)
     assert story.picture(160, 0).window_ends_in is not None
-    told = story.picture(160 + 8 * 3600, 0)
+    later = 160 + 8 * 3600.0
+    story.apply(Measured(mono=later, wall=1e6 + later))
+    told = story.picture(later, 0)
     assert told.window_ends_in is None
     assert told.next_sync_in is not None
+
+
+def test_looking_ahead_of_the_changes_spoils_nothing(lesson: tuple[Change, ...]) -> None:
+    story = AutoscalerStory()
+    for change in lesson:
+        if change.mono < 427:
+            story.apply(change)
+            story.picture(change.mono + 40, 0)
+    assert story.picture(427, 0).decision.startswith("10 → 8 because higher ones left the window")
 
 
 PIECES = st.one_of(

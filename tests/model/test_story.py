@@ -100,6 +100,8 @@ def told(changes: list[Change], now: float | None = None) -> tuple[Episode, ...]
     story = Story()
     for change in changes:
         story.apply(change)
+    if now is not None:
+        story.apply(Measured(**when(now)))
     return story.episodes(changes[-1].mono if now is None else now)
 
 
@@ -313,6 +315,13 @@ def test_what_a_relist_tells_is_as_imprecise_as_the_gap_was_long() -> None:
     assert {m.error for m in healing.moments} == {10.0}
     assert gap.kind == "gap"
     assert gap.title == "gap of 9.2 s: reconstructed from a new list"
+
+
+def test_looking_ahead_of_the_changes_closes_nothing() -> None:
+    story = Story()
+    for change in HEALED[:-1]:
+        story.apply(change)
+    assert story.episodes(500)[0].open
 
 
 def test_a_closed_episode_stays_the_same_object() -> None:

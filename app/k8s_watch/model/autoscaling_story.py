@@ -28,7 +28,8 @@ class AutoscalerStory:
         self._said: tuple[Sync, str] | None = None  # the sync last told, and its words
 
     def apply(self, change: Change) -> None:
-        """Fold one change."""
+        """Fold one change. Its time drives the syncs, not `picture`'s: a fast replay looks ahead of its changes."""
+        self._shadow.catch_up(change.mono)
         match change:
             case Targeted():
                 if change.fast != (self._shadow.window < 300):
@@ -97,7 +98,6 @@ class AutoscalerStory:
         """All of it at a moment; `server_now` is kept for the caller's symmetry: every time here is monotonic."""
         if self._seen is None:
             return Scaling()
-        self._shadow.catch_up(now)
         told = self._told(now)
         ends_in, words = self._window(now)
         return Scaling(

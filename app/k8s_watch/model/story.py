@@ -193,8 +193,7 @@ class Story:
     # -- picture out
 
     def episodes(self, now: float) -> tuple[Episode, ...]:
-        """The last 200, oldest first."""
-        self._tick(now)
+        """The last 200, oldest first. Only changes close them: a fast replay looks ahead of its changes."""
         told: list[_Told] = [
             *self._healings.told,
             *self._deletions.told,
