@@ -51,6 +51,22 @@ def test_an_answer_that_comes_late_is_put_into_the_second_in_which_it_was_asked(
     assert [c.kind for c in made.picture(103, loaded=False).cells] == ["pod", "failed", "pod"]
 
 
+def test_two_pods_in_turn_look_so_at_ten_polls_a_second_too():
+    made = log(*(answer(100 + i / 10, "ab"[i % 2], rate=10) for i in range(100)))
+    letters = "".join(c.letter for c in made.picture(111, loaded=False).cells)
+    assert letters.count("A") in {5, 6}
+    assert "AAA" not in letters
+
+
+def test_a_second_that_still_runs_does_not_flicker():
+    made = log(*(answer(100 + i / 10, "ab"[i % 2], rate=10) for i in range(13)))
+    seen = set()
+    for i in range(13, 15):
+        made.apply(answer(100 + i / 10, "ab"[i % 2], rate=10))
+        seen.add(made.picture(101.49, loaded=False).cells[-1].letter)
+    assert len(seen) == 1
+
+
 def test_seconds_without_an_answer_are_holes_and_the_running_second_is_not():
     made = log(answer(100), answer(103))
     assert [c.kind for c in made.picture(103.9, loaded=False).cells] == ["pod", "none", "none", "pod"]

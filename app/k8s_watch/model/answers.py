@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -48,7 +47,7 @@ class AnswerLog:
         self._faces = faces
         self._recent: deque[Answered] = deque()  # of the last 60 s
         self._took: deque[float] = deque(maxlen=60)  # ms of good answers: what "slow" is measured by
-        self._cells: deque[Cell] = deque(maxlen=CELLS)
+        self._seconds: dict[int, list[Cell]] = {}  # every answer of a second, in the order of their coming
         self._first: float | None = None
         self._faults: set[int] = set()
         self._order: deque[str] = deque(maxlen=120)  # names since the rotation last changed
@@ -83,23 +82,12 @@ class AnswerLog:
             slow=not answer.failure and answer.ms > limit,
             ms=answer.ms,
         )
-        self._put(cell)
+        self._seconds.setdefault(cell.second, []).append(cell)
+        while len(self._seconds) > CELLS:
+            del self._seconds[min(self._seconds)]
         self._error = _spelled(answer)
         if answer.pod and not answer.failure:
             self._order.append(answer.pod)
-
-    def _put(self, cell: Cell) -> None:
-        """Each second keeps its worst answer; answers may come in any order, since polls overlap."""
-        seconds = [c.second for c in self._cells]
-        place = bisect_left(seconds, cell.second)
-        if place < len(self._cells) and seconds[place] == cell.second:
-            old = self._cells[place]
-            worse = cell if _badness(cell) >= _badness(old) else old
-            self._cells[place] = replace(worse, count=old.count + 1)
-        elif place == len(self._cells):
-            self._cells.append(cell)
-        elif len(self._cells) < CELLS:
-            self._cells.insert(place, cell)
 
     def fault(self, at: float) -> None:
         """Mark the second in which someone killed or loaded."""
@@ -136,17 +124,21 @@ class AnswerLog:
             self._recent.popleft()
 
     def _filled(self, now: float) -> list[Cell]:
-        filled: list[Cell] = []
-        for cell in self._cells:
-            if filled:
-                filled += [self._none(s) for s in range(filled[-1].second + 1, cell.second)]
-            filled.append(replace(cell, fault=True) if cell.second in self._faults else cell)
-        if filled:  # the running second may still be waiting for its answer: not yet a hole
-            filled += [self._none(s) for s in range(filled[-1].second + 1, self.second(now))]
-        return filled[-CELLS:]
+        """One cell a second, oldest first, without holes; polls overlap, so answers come in any order."""
+        if not self._seconds:
+            return []
+        # the running second may still be waiting for its answer: not yet a hole
+        running = self.second(now)
+        first, last = min(self._seconds), max(*self._seconds, running - 1)
+        filled = []
+        for second in range(max(first, last - CELLS + 1), last + 1):
+            answers = self._seconds.get(second)
+            cell = _worst(answers, settled=second < running) if answers else self._none(second)
+            filled.append(replace(cell, fault=True) if second in self._faults else cell)
+        return filled
 
     def _none(self, second: int) -> Cell:
-        return Cell(second=second, kind="none", count=0, fault=second in self._faults)
+        return Cell(second=second, kind="none", count=0)
 
     def _shares(self, total: float) -> list[Share]:
         by_pod: dict[str, list[Answered]] = {}
@@ -203,8 +195,20 @@ def tail(hits: int, of: int, chance: float) -> float:
     return min(1.0, sum(math.comb(of, i) * chance**i * (1 - chance) ** (of - i) for i in range(hits, of + 1)))
 
 
+def _worst(answers: list[Cell], settled: bool) -> Cell:
+    """The worst answer of a second. Among equals a fair sample: the n-th one in the n-th second.
+
+    The last (or first) one would not do: at ten polls a second two pods in turn would look like one pod alone.
+    A second that still runs shows its first answer, so that its cell does not flicker.
+    """
+    worst = max(_badness(c) for c in answers)
+    equals = [c for c in answers if _badness(c) == worst]
+    chosen = equals[equals[0].second % len(equals)] if settled and worst == 1 else equals[0]
+    return replace(chosen, count=len(answers))
+
+
 def _badness(cell: Cell) -> int:
-    return 2 if cell.slow else {"failed": 3, "unknown": 1, "pod": 1, "none": 0}[cell.kind]
+    return 2 if cell.slow else 3 if cell.kind == "failed" else 1
 
 
 def _spelled(answer: Answered) -> str:

@@ -126,7 +126,9 @@ class Targeted(Change):
     url: str = ""  # what the probe asks
     via: Literal["", "url", "ingress", "httproute", "service-proxy"] = ""
     entry_note: str = ""  # why there is no URL, or what was assumed
-    host_header: str = ""  # the Host to send where it is not the URL's own (a rule's host, asked at an address)
+    host_header: str = (
+        ""  # the Host to send where it is not the URL's own (a rule's host, asked at an address)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

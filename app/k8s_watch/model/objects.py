@@ -66,7 +66,9 @@ class Container:
     container_id: str = ""
     state: ContainerState | None = None
     last: ContainerState | None = None
-    place: int = 0  # index of its entry in the status: kubectl goes through them in that order, not the spec's
+    place: int = (
+        0  # index of its entry in the status: kubectl goes through them in that order, not the spec's
+    )
 
 
 @dataclass(frozen=True, slots=True)
