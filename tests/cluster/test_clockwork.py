@@ -20,7 +20,8 @@ def test_the_true_offset_is_never_further_away_than_half_a_second_and_a_round_tr
     for at, trip in asked:
         sent = 1_800_000_000 + at
         date = formatdate(int(sent + trip / 2 + offset), usegmt=True)
-        told = clock.heard(date, sent, sent + trip) or told
+        new = clock.heard(date, sent, sent + trip)
+        told = told if new is None else new
     assert told is not None
     assert abs(told - offset) <= 0.5 + 0.1 + 0.06
 
