@@ -223,6 +223,7 @@ def test_the_headline_is_in_the_middle_with_its_figures_below(views: Views) -> N
     ]
     long = replace(view, headline=replace(view.headline, words="word " * 30))
     assert len(draw_headline(long, 80, 2)) == 2
+    assert draw_headline(long, 80, 2)[1].plain.endswith("…")
     assert all(line.cell_length <= 80 for line in draw_headline(long, 80, 2))
 
 
@@ -336,6 +337,12 @@ def test_the_footer_fits_eighty_columns() -> None:
     line = draw_keys([key for key in KEYS if key.show], 80)
     assert line.cell_length <= 80
     assert line.plain.endswith("? help")
+    narrow = draw_keys([key for key in KEYS if key.show], 60)
+    assert narrow.cell_length <= 60
+    assert narrow.plain.endswith("? help")
+    assert draw_keys([key for key in KEYS if key.show], 120).plain == (
+        " k kill  b burst  x stop all  ⏎ pod  / filter  space freeze  1-5 one panel  ? help"
+    )
 
 
 def test_where_only_ascii_can_be_shown_only_ascii_is_drawn(views: Views) -> None:

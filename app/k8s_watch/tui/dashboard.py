@@ -31,6 +31,9 @@ from .story_panel import StoryPanel
 SMALLEST = (60, 16)
 """Columns and rows below which nothing would be readable."""
 
+LOW = 20
+"""Rows below which the headline has one line, so that two pods and a line of the story are still there."""
+
 
 class Dashboard(Screen[None]):
     """Everything at a glance; with a number key, one panel alone."""
@@ -90,6 +93,7 @@ class Dashboard(Screen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Say so where there is no room."""
+        self.set_class(event.size.height < LOW, "-low")
         self.set_class(event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1], "-tiny")
 
     # keys

@@ -11,6 +11,7 @@ from textual.style import Style
 from k8s_watch.model.view import View
 
 from .lines import Lines
+from .look import is_ascii
 
 
 class KeysLine(Lines):
@@ -26,9 +27,11 @@ class KeysLine(Lines):
 
 
 def draw_keys(keys: Sequence[Binding], width: int) -> Content:
-    """Key and word, apart by two cells, or by one where two don't fit."""
+    """Key and word, apart by two cells, or by one where two don't fit; the last one, help, is never left out."""
     words = [_word(key) for key in keys]
     gap = 2 if sum(word.cell_length + 2 for word in words) <= width else 1
+    while len(words) > 1 and sum(word.cell_length + gap for word in words) > width:
+        del words[-2]
     return Content(" ") + Content(" " * gap).join(words)
 
 
@@ -36,5 +39,8 @@ def _word(key: Binding) -> Content:
     """One key with its word; a click on it does what it does."""
     action = key.action if key.action.startswith("app.") else f"screen.{key.action}"
     click = Style.from_meta({"@click": action})
-    word = Content.assemble((key.key_display or key.key, "bold $accent"), f" {key.description}")
+    name = key.key_display or key.key
+    word = Content.assemble(
+        (key.key if is_ascii() and not name.isascii() else name, "bold $accent"), f" {key.description}"
+    )
     return word.stylize(click)

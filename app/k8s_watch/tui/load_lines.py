@@ -23,7 +23,8 @@ def draw_load(load: LoadTick | None, age: float | None, width: int, height: int 
         return [fit(_head(load) + "  " + Content(load.detail), width)]
     rates, tail = _rates(load), _delays(load, age)
     if height > 1:
-        first = _joined([_head(load), _progress(load, width), *rates], width)
+        bar = [_progress(load, width)] if load.state == "running" else []
+        first = _joined([_head(load), *bar, *rates], width)
         return [first, _joined(tail, width)]
     done = [Content(percent(_share(load)))] if load.state == "running" else []
     return [_joined([_head(load), *done, *rates[::-1], *tail], width)]
