@@ -57,11 +57,11 @@ def watch(changes: tuple[Change, ...], begin: float, until: float) -> Scaling:
         (6, "stays at 2: ⌈2 × 1/50⌉ = 1, raised to the minimum of 2"),
         (
             66.5,
-            "stays at 2: 54/50 = 1.08 is within the tolerance (0.9 to 1.1) (8 % over 1 measured, 1 without a sample taken as 100 %)",
+            "stays at 2: 54/50 = 1.08 is within the tolerance (0.9 to 1.1) (8 % over 1 measured, 1 unmeasured taken as 100 %)",
         ),
         (
             81.5,
-            "stays at 2: 12 % of 50 % would change it, but not 56 % (12 % over 1 measured, 1 without a sample taken as 100 %): 2 for now",
+            "stays at 2: 12 % over 1 measured says fewer, 56 % with 1 unmeasured taken as 100 % says otherwise, so it keeps 2",
         ),
         (
             96.5,
@@ -70,11 +70,11 @@ def watch(changes: tuple[Change, ...], begin: float, until: float) -> Scaling:
         (111.5, "2 → 4 because ⌈2 × 261/50⌉ = 11, limited to max(2 × 2, 4) = 4 a step"),
         (
             126.5,
-            "4 → 8 because ⌈4 × 201/50⌉ = 17 (403 % over 2 measured, 2 without samples taken as 0 %), limited to max(2 × 4, 4) = 8 a step",
+            "4 → 8 because ⌈4 × 201/50⌉ = 17 (403 % over 2 measured, 2 unmeasured taken as 0 %), limited to max(2 × 4, 4) = 8 a step",
         ),
         (
             141.5,
-            "8 → 10 because the highest recommendation of the last 300 s was 17 (15 s ago, at 403 %), limited to the maximum of 10; now: 44 % of 50 % would change it, but not 72 % (44 % over 4 measured, 4 without samples taken as 100 %): 8 for now",
+            "8 → 10 because the highest recommendation of the last 300 s was 17 (15 s ago, at 403 %), limited to the maximum of 10; now: 44 % over 4 measured says fewer, 72 % with 4 unmeasured taken as 100 % says otherwise, so it keeps 8",
         ),
         (
             205,

@@ -92,12 +92,28 @@ def arithmetic(proposal: Proposal) -> str:
         )
     if proposal.outcome == "within tolerance":
         return _within(proposal)
-    return _("{cpu} % of {target} % would change it, but not {refilled} % ({why}): {n} for now").format(
+    return _otherwise(proposal)
+
+
+def _otherwise(proposal: Proposal) -> str:
+    """The measured pods say one thing, all of them together say another."""
+    left_out, assumed = _assumption(proposal)
+    sentence = (
+        _(
+            "{cpu} % over {n} measured says more, {refilled} % with {left_out} unmeasured taken as {assumed} % says otherwise, so it keeps {replicas}"
+        )
+        if (proposal.usage_ratio or 0.0) > 1.0
+        else _(
+            "{cpu} % over {n} measured says fewer, {refilled} % with {left_out} unmeasured taken as {assumed} % says otherwise, so it keeps {replicas}"
+        )
+    )
+    return sentence.format(
         cpu=proposal.utilisation,
-        target=proposal.target,
+        n=proposal.measured,
         refilled=proposal.refilled,
-        why=_refill(proposal),
-        n=proposal.replicas,
+        left_out=left_out,
+        assumed=assumed,
+        replicas=proposal.replicas,
     )
 
 
@@ -116,14 +132,17 @@ def _within(proposal: Proposal) -> str:
 
 def _refill(proposal: Proposal) -> str:
     """How the pods without a usable sample were counted."""
-    ratio = proposal.usage_ratio or 0.0
-    left_out = len(proposal.missing) + (len(proposal.unready) if ratio > 1.0 else 0)
-    assumed = 0 if ratio > 1.0 else max(100, proposal.target)
-    return ngettext(
-        "{cpu} % over {n} measured, {left_out} without a sample taken as {assumed} %",
-        "{cpu} % over {n} measured, {left_out} without samples taken as {assumed} %",
-        left_out,
-    ).format(cpu=proposal.utilisation, n=proposal.measured, left_out=left_out, assumed=assumed)
+    left_out, assumed = _assumption(proposal)
+    return _("{cpu} % over {n} measured, {left_out} unmeasured taken as {assumed} %").format(
+        cpu=proposal.utilisation, n=proposal.measured, left_out=left_out, assumed=assumed
+    )
+
+
+def _assumption(proposal: Proposal) -> tuple[int, int]:
+    """How many pods had no usable sample, and the percent they were taken to use."""
+    growing = (proposal.usage_ratio or 0.0) > 1.0
+    left_out = len(proposal.missing) + (len(proposal.unready) if growing else 0)
+    return left_out, 0 if growing else max(100, proposal.target)
 
 
 # -- what limited it
