@@ -221,7 +221,7 @@ def test_the_headline_is_in_the_middle_with_its_figures_below(views: Views) -> N
         "  All well: 2 pods answer in turn",
         "  2 of 2 pods ready · CPU 11 % / 50 % · no answer failed in the last minute",
     ]
-    long = replace(view, headline=replace(view.headline, words="word " * 30))
+    long = replace(view, headline=replace(view.headline, words="word " * 60))
     assert len(draw_headline(long, 80, 2)) == 2
     assert draw_headline(long, 80, 2)[1].plain.endswith("…")
     assert all(line.cell_length <= 80 for line in draw_headline(long, 80, 2))
