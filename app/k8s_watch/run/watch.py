@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..cluster.connect import Cluster, ConnectOptions, connect
 from ..cluster.sources import watch_target
 from ..cluster.target import Target, choose, named
-from ..model.changes import Acted, Change, Said, Targeted
+from ..model.changes import Acted, Change, Said, Seen, Targeted
 from ..model.objects import Pod
 from ..model.ports import Acts, BadInput, BurstPlan, Decision, Refused, TargetChoice
 from ..model.safety import Act, Asked, Place, decide
@@ -43,6 +43,7 @@ class Watching(Acts):
         self._faults: set[asyncio.Task[Any]] = set()
         self._others: dict[str, Cluster] = {}  # connections to other contexts, for the picker
         self._deaths: Any = None
+        self._healing: set[str] = set()
         flow.listen(self._heard)
 
     # -- the sources
@@ -80,6 +81,12 @@ class Watching(Acts):
             self._polls.aim(change)
         elif isinstance(change, Acted) and change.act in {"kill", "delete"} and change.step == "asked":
             self._polls.hurry()
+        elif isinstance(change, Seen) and change.kind == "pods":
+            # somebody else's fault counts as well: each new healing hurries once
+            healing = set(self._flow.world.story.open_healings)
+            if healing - self._healing:
+                self._polls.hurry()
+            self._healing = healing
 
     # -- the gate
 

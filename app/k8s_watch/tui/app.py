@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -34,6 +36,9 @@ from .themes import THEMES
 
 FASTEST = 1 / 30
 """Seconds between two paintings at least: the eye wants no more, and a terminal behind ssh can do no more."""
+
+LAST = 3.0
+"""Seconds from a signal to the end of the process, whatever hangs; an ordinary end takes 0.2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,4 +267,11 @@ class WatchApp(App[int]):
             number = getattr(signal, name)
             # Windows has no handlers in the loop, and only the main thread may have them
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-                loop.add_signal_handler(number, self.exit, 128 + number)
+                loop.add_signal_handler(number, self._ended_by, number)
+
+    def _ended_by(self, number: int) -> None:
+        """Leave; where the terminal is gone the leaving itself may hang, so the process ends 3 s later anyway."""
+        self.exit(128 + number)
+        last = threading.Timer(LAST, os._exit, [128 + number])
+        last.daemon = True
+        last.start()
