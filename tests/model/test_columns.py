@@ -200,6 +200,23 @@ CASES = {
         "0/1 Error 0",
         "failed",
     ),
+    "a job that is done, before its phase says so": (
+        pod(
+            one(ended(0, "Completed", ago=1)),
+            conditions=[("Ready", "False", "", "", NOW - 1)],
+            restart_policy="Never",
+        ),
+        "0/1 Completed 0",
+        "healthy",
+    ),
+    "a command that is not in the image, held back": (
+        pod(
+            one(waiting("CrashLoopBackOff"), restarts=1, last=ended(128, "StartError", ago=3)),
+            conditions=UNREADY,
+        ),
+        "0/1 CrashLoopBackOff 1 (3s ago)",
+        "failed",
+    ),
     "one of two is done": (
         pod(
             one(ended(0, "Completed"), name="a"),

@@ -32,6 +32,7 @@ _STUCK = frozenset(
         "SignatureValidationFailed",
     }
 )
+_NEVER_RAN = frozenset({"ContainerCannotRun", "StartError"})  # how a run ended that could not even begin
 _MINUTE, _HOUR, _DAY, _YEAR = 60, 3600, 86_400, 365 * 86_400
 
 
@@ -197,7 +198,7 @@ def health(pod: Pod, now: float) -> Health:
         return "failed"
     if any(_comes_back(pod, one) for one in containers):
         return "healing"
-    if pod.ready:
+    if pod.ready or (pod.containers and all(_done(pod, one) for one in pod.containers)):
         return "healthy"
     # Its containers ran before and run again, but it is not asked again yet: the end of the same healing.
     was_ready = any(one.restarts and one.role != "init" for one in containers)
@@ -210,12 +211,22 @@ def _unschedulable(pod: Pod) -> bool:
 
 
 def _loops(pod: Pod, container: Container) -> bool:
-    """Held back after several restarts, or over for good."""
+    """Held back after several restarts, over for good, or never able to begin."""
     ended = _terminated(container.state)
+    before = ended or _terminated(container.last)
+    up = container.state is not None and container.state.kind == "running"
+    if before is not None and before.reason in _NEVER_RAN and not up:
+        return True
     if ended is not None and not _restarts(pod, container, ended):
         return bool(ended.exit_code)
     held = (ended is not None and _short(ended)) or _waiting(container.state) == "CrashLoopBackOff"
     return held and container.restarts >= CRASH_LOOP
+
+
+def _done(pod: Pod, container: Container) -> bool:
+    """Over for good, and well."""
+    ended = _terminated(container.state)
+    return ended is not None and not ended.exit_code and not _restarts(pod, container, ended)
 
 
 def _short(run: ContainerState) -> bool:
