@@ -17,6 +17,7 @@ from k8s_watch.tui.burst_dialog import BurstDialog, plan_of
 from k8s_watch.tui.confirm import ConfirmScreen
 from k8s_watch.tui.help_screen import HelpScreen, draw_keys, draw_signs
 from k8s_watch.tui.keys import KEYS
+from k8s_watch.tui.look import use_ascii
 from k8s_watch.tui.picker import Picker, draw_choice
 
 HURTS = Decision(True, True, "Kill the main process in prod: shop/[/]web-1", "It is the last ready pod.")
@@ -252,3 +253,11 @@ async def test_every_dialogue_fits_the_screen(stage: Callable[..., Stage], size:
             assert all(made.app.screen.region.contains_region(button.region) for button in buttons)
             made.app.pop_screen()
             await pilot.pause()
+
+
+def test_the_signs_are_plain_where_the_terminal_has_no_more() -> None:
+    use_ascii(True)
+    try:
+        assert "\n".join(line.plain for line in draw_signs()).isascii()
+    finally:
+        use_ascii(False)

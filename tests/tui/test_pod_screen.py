@@ -92,6 +92,12 @@ async def test_the_details_follow_the_pod_as_it_dies(stage: Callable[..., Stage]
         assert "1 restart" in text(screen)
 
 
+async def test_what_is_under_way_is_told_here_too(stage: Callable[..., Stage]) -> None:
+    made = stage(replace(view(), acts=("killing 2xz7w: SIGINT sent",)))
+    async with made.app.run_test(size=(80, 24)) as pilot:
+        assert "killing 2xz7w: SIGINT sent" in text(await opened(made, pilot))
+
+
 async def test_a_pod_that_is_gone_says_so_and_keeps_what_was_known(stage: Callable[..., Stage]) -> None:
     made = stage(view())
     async with made.app.run_test(size=(120, 36)) as pilot:

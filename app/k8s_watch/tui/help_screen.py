@@ -18,7 +18,7 @@ from k8s_watch import __version__
 from k8s_watch.model.words import _
 from k8s_watch.settings import log_file, styles_folder
 
-from .look import glyph, health_style, pod_chip
+from .look import glyph, health_style, is_ascii, pod_chip
 from .pod_words import wrapped
 
 WIDE = 110  # columns from which keys and signs stand side by side
@@ -117,16 +117,17 @@ def draw_signs() -> list[Content]:
         ("?", "$stale", _("nothing was known for a while: the connection was lost")),
     )
     lines += [Content.assemble((f"{letter:>6}  ", f"bold {style}"), words) for letter, style, words in marks]
+    body, edge = ("#", "#") if is_ascii() else ("▒▒", "▀▀")
     lines += [
         Content.assemble(
-            ("    ▒▒  ", "$scaling"), _("CPU: the autoscaler's own value; blue above its target")
+            (f"{body:>6}  ", "$scaling"), _("CPU: the autoscaler's own value; blue above its target")
         ),
         Content.assemble(
             (f"{glyph('dash') * 2:>6}  ", ""),
             _("the target; the smallest and the largest number of replicas"),
         ),
         Content.assemble(
-            ("    ▀▀  ", "$scaling"), _("replicas that the autoscaler wants and that are not there yet")
+            (f"{edge:>6}  ", "$scaling"), _("replicas that the autoscaler wants and that are not there yet")
         ),
         Content.assemble((f"{glyph('about'):>6}  ", ""), _("worked out, not told by Kubernetes")),
     ]

@@ -228,8 +228,9 @@ def draw_about(row: PodRow | None, view: View) -> list[Block]:
     """Who the pod is, and its containers."""
     if row is None:
         return [("", [Content(_("This pod is not known (any more)."))])]
+    under_way = [Content.styled(words, "bold $busy") for words in view.acts]
     return [
-        ("", say.head(row, view.now, view.server_now)),
+        ("", [*say.head(row, view.now, view.server_now), *under_way]),
         (_("CONTAINERS"), say.containers(row, view.server_now)),
     ]
 
