@@ -10,6 +10,7 @@ import pytest
 
 from k8s_watch.model.changes import Change
 from k8s_watch.session.raw import RawRecording, target_of
+from k8s_watch.session.replay import read
 
 RECORDING = Path(__file__).parents[1] / "recordings" / "lesson-k8s-1.36.jsonl.gz"
 
@@ -28,3 +29,9 @@ def _lesson() -> tuple[Change, ...]:
 def lesson() -> tuple[Change, ...]:
     """The recorded lesson; `mono` is seconds since its start."""
     return _lesson()
+
+
+@pytest.fixture(scope="session")
+def behaved() -> tuple[Change, ...]:
+    """A session with a real 1.36 whose HPA has a `behavior`: at most +3 pods and -2 pods in 30 s, 45 s window."""
+    return tuple(read(RECORDING.with_name("behavior-k8s-1.36.jsonl.gz")))

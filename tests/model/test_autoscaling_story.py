@@ -143,6 +143,24 @@ def test_conditions_come_in_words_the_telling_one_first(lesson: tuple[Change, ..
     )
 
 
+def test_each_number_of_a_recorded_behavior_is_explained(behaved: tuple[Change, ...]) -> None:
+    """On a real 1.36: +3 pods and -2 pods in 30 s, a window of 45 s, minimum 2, maximum 7."""
+    story, said = AutoscalerStory(), []
+    for change in behaved:
+        story.apply(change)
+        words = story.picture(change.mono, change.wall).decision
+        if words and words not in said:
+            said.append(words)
+    assert [words for words in said if "→" in words] == [
+        "2 → 5 because ⌈2 × 115/50⌉ = 5",
+        "5 → 7 because ⌈5 × 84/50⌉ = 9, limited to the maximum of 7",
+        "7 → 5 because ⌈7 × 9/50⌉ = 2, limited by its behavior to 5 (−2 pods in 30 s), and nothing in the last 45 s asked for more",
+        "5 → 3 because higher ones left the window: the highest recommendation of the last 45 s was 2 (30 s ago, at 9 %), limited by its behavior to 3 (−2 pods in 30 s); now: ⌈5 × 10/50⌉ = 1",
+        "3 → 2 because ⌈3 × 10/50⌉ = 1, raised to the minimum of 2, and nothing in the last 45 s asked for more",
+    ]
+    assert not any("not explained" in words for words in said)
+
+
 # -- by hand
 
 

@@ -519,6 +519,21 @@ def test_the_recorded_restart_came_within_the_range_said_beforehand(lesson: tupl
     assert said[back] is None
 
 
+def test_a_scaling_of_which_only_the_cpu_is_seen_is_told(behaved: tuple[Change, ...]) -> None:
+    died, scaling = told(list(behaved))
+    assert died.title == "l7wnk died"
+    assert scaling.title == "CPU rose to 115 % of 50 %"
+    assert [m.word for m in scaling.moments] == [
+        "2 → 5",
+        "5 ready",
+        "5 → 7",
+        "7 ready",
+        "7 → 5",
+        "5 → 3",
+        "3 → 2",
+    ]
+
+
 # -- whatever comes
 
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from statistics import median
 
+from .answers import slow_limit
 from .changes import Answered
 from .words import _, ngettext
 
-# A retry at a dead pod costs at least a second round, and often a timeout: three times the usual is beyond chance.
-SLOW_TIMES = 3.0
-SLOW_LEAST = 100.0  # ms: below this nobody notices, whatever the median is
 USUAL = 60.0  # seconds of answers before the fault that make the usual latency
 
 
@@ -67,4 +64,4 @@ class UsualLatency:
     def slow_above(self, now: float) -> float:
         """From how many milliseconds on an answer counts as slow."""
         recent = [ms for at, ms in self._kept if now - USUAL <= at]
-        return max(SLOW_TIMES * median(recent), SLOW_LEAST) if recent else SLOW_LEAST
+        return slow_limit(recent)

@@ -194,7 +194,8 @@ class ScalingTeller:
         if percent is None or target is None:
             return
         if percent > target * 1.1 and self.current is None:
-            self._open(_("CPU rose to {cpu} % of {target} %").format(cpu=percent, target=target), at, wall)
+            title = _("CPU rose to {cpu} % of {target} %").format(cpu=percent, target=target)
+            self._open(title, at, wall).above = True
         open_one = self.current
         if open_one is None:
             return
