@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from k8s_watch.tui.plot import LEFT, RIGHT, Cell, Curve, Label, Rows, Sheet, Sign, columns, draw, row_of, runs
+from k8s_watch.tui.curves import Curve, Label, Sheet, Sign, runs, thinned
+from k8s_watch.tui.plot import LEFT, RIGHT, Cell, Rows, columns, draw, row_of
 
 X = ((0.0, "-1m"), (60.0, "now"))
 Y = ((0.0, "0 %"), (100.0, "100 %"))
@@ -162,3 +163,22 @@ def test_a_small_value_is_seen_behind_a_pods_line_and_a_gap_is_not() -> None:
     grounds = [cell.ground for cell in rows[3][LEFT:-RIGHT]]
     assert set(grounds[:9]) == {"hint calm"}
     assert set(grounds[12:]) == {""}
+
+
+def test_a_number_that_does_not_fit_is_left_out_rather_than_cut() -> None:
+    rows = draw(sheet(labels=(Label(50, "100", "x"),)), 29, 7)
+    assert all(row[-RIGHT:] == [Cell()] * RIGHT for row in rows)
+
+
+def test_many_corners_in_a_dot_become_those_that_can_be_seen() -> None:
+    run = [(0.0, 5.0), (0.1, 9.0), (0.2, 1.0), (0.3, 7.0), (0.4, 6.0), (0.9, 4.0), (1.2, 8.0)]
+    assert thinned(run, 1.0) == [(0.0, 5.0), (0.1, 9.0), (0.2, 1.0), (0.9, 4.0), (1.2, 8.0)]
+    assert thinned(run, 0.05) == run
+
+
+def test_thinning_keeps_the_extremes() -> None:
+    wild = [(n / 20, float((n * 37) % 100)) for n in range(1200)]
+    few = thinned(wild, 0.5)
+    assert len(few) <= 4 * 121
+    assert (min(v for _at, v in few), max(v for _at, v in few)) == (0.0, 99.0)
+    assert (few[0], few[-1]) == (wild[0], wild[-1])

@@ -84,3 +84,13 @@ def test_without_an_autoscaler_replicas_still_have_an_axis() -> None:
     sheet = sheets.replicas(Charts(begin=BEGIN, current=steps((0, 3)), desired=steps((0, 3))), BEGIN + 10, 50)
     assert sheet.y_ticks == ((0.0, "0"), (3.0, "3"))
     assert sheets.replicas(Charts(), 10, 50).top > 0
+
+
+def test_of_very_many_pods_the_busiest_are_drawn() -> None:
+    many = tuple(series(f"P{n}", n, (0, float(n))) for n in range(2000))
+    sheet = sheets.cpu(Charts(begin=BEGIN, pods=many), BEGIN + 5, 50)
+    assert [curve.points[0][1] for curve in sheet.curves[1:]] == [float(n) for n in range(1980, 2000)]
+
+
+def test_even_an_absurd_value_is_on_the_chart() -> None:
+    assert sheets.cpu(Charts(begin=BEGIN, cpu=steps((0, 123_456))), BEGIN + 5, 50).top == 130_000

@@ -12,7 +12,7 @@ from k8s_watch.model.words import _, ngettext
 
 from .amounts import whole
 from .look import glyph
-from .sheets import HOLD, last
+from .sheets import DRAWN, HOLD, last
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,9 @@ def cpu_words(view: View) -> list[Part]:
         parts.append(Part(old, "$healing" if charts.sample_age > HOLD else "$quiet", 2))
     if scaling.autoscaler is not None:
         parts.append(Part(_next_sync(scaling.next_sync_in), "$quiet", 1))
+    if len(charts.pods) > DRAWN:
+        words = _("lines for the busiest {n} of {all} pods")
+        parts.append(Part(words.format(n=DRAWN, all=len(charts.pods)), "$quiet", 0))
     return parts
 
 

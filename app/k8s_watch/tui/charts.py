@@ -16,9 +16,10 @@ from k8s_watch.model.words import _
 
 from . import sheets
 from .chart_words import Part, cpu_words, flow, is_cut, replica_words
+from .curves import Sheet
 from .lines import Lines
 from .look import is_ascii, pod_style
-from .plot import Cell, Sheet, columns, draw
+from .plot import Cell, columns, draw
 
 
 class Chart(Lines):

@@ -14,62 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from k8s_watch.model.view import Points
+from .curves import Curve, Sheet, Sign, runs, thinned
 
 LEFT: Final = 6  # columns left of the plot: "400 %" and the axis, the same in both charts
 RIGHT: Final = 3  # columns right of it: a pod's letter, a number
 _BLOCKS: Final = "█▀▄▌▐▖▗▘▝▙▛▜▟▚▞"
 _BRAILLE: Final = "".join(map(chr, range(0x2801, 0x2900)))
 _ASCII: Final = str.maketrans("│┤├─└┘┌┐┬┴┼┈", "|||-++++++++")
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """A value over time, as steps. `None` in it is a gap; it is never joined across."""
-
-    points: Points
-    ink: str
-    kind: Literal["area", "thick", "thin"]
-    hold: float = float("inf")  # seconds for which the last value still counts
-    high_ink: str = ""  # an area's ink above `Sheet.threshold`
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """Text at the right edge, at the height of a value."""
-
-    value: float
-    text: str
-    ink: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """A letter above the plot and a line down through it."""
-
-    at: float
-    letter: str
-    ink: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """Everything that one chart shows. Times are monotonic seconds."""
-
-    begin: float
-    end: float
-    now: float  # curves end here, at most `end`
-    top: float  # the y axis goes from 0 to this
-    curves: tuple[Curve, ...] = ()
-    levels: tuple[tuple[float, str], ...] = ()  # (value, ink): dashed lines across
-    y_ticks: tuple[tuple[float, str], ...] = ()
-    x_ticks: tuple[tuple[float, str], ...] = ()
-    signs: tuple[Sign, ...] = ()
-    labels: tuple[Label, ...] = ()
-    threshold: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +59,6 @@ def row_of(value: float, top: float, rows: int) -> int:
     """
     place = 0.0017585662 + (rows - 0.0017585662 - 0.001616152) * (1 - value / top)
     return min(rows - 1, max(0, int(place)))
-
-
-def runs(points: Points, begin: float, end: float, hold: float) -> list[list[tuple[float, float]]]:
-    """The stretches between gaps, as corners of steps, cut to `begin`..`end`; a value holds for `hold` at most."""
-    found: list[list[tuple[float, float]]] = []
-    open_run: list[tuple[float, float]] | None = None
-    for (at, value), following in pairwise([*points, (float("inf"), None)]):
-        until = min(following[0], at + hold, end)
-        if value is None or until < begin or at > end:
-            open_run = None
-            continue
-        if open_run is None or open_run[-1][0] < max(at, begin):
-            open_run = []
-            found.append(open_run)
-        open_run += [(max(at, begin), value), (until, value)]
-    return found
 
 
 class _Drawing:
@@ -211,7 +148,9 @@ class _Drawing:
         if self.ascii:
             shape = "." if curve.kind == "thin" else "#"
         marker = plotext.marker(shape, self._pixel(curve.ink))
-        for run in runs(curve.points, self.sheet.begin, self.sheet.now, curve.hold):
+        slot = (self.sheet.end - self.sheet.begin) / columns(self.width) / 2  # a dot: half a column
+        for corners in runs(curve.points, self.sheet.begin, self.sheet.now, curve.hold):
+            run = thinned(corners, slot)
             signal = figure.signal([at for at, _v in run], [value for _at, value in run], marker=marker)
             signal.lines(True).density("full", scope="both")
             figure.draw(signal.fillx() if areas else signal)
@@ -277,10 +216,10 @@ class _Drawing:
         for label in sorted(self.sheet.labels, key=lambda label: -label.value):
             row = row_of(label.value, self.sheet.top, self.plot_rows)
             place = next((row + off for off in (0, 1, -1, 2, -2) if row + off in free), None)
-            if place is None:
+            if place is None or len(label.text) > RIGHT - 1:  # half a number would be another number
                 continue
             free.remove(place)
-            for x, text in enumerate(label.text[: RIGHT - 1]):
+            for x, text in enumerate(label.text):
                 lines[self.first + place][self.width - RIGHT + 1 + x] = Cell(text, label.ink)
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-from k8s_watch.model.view import Charts, Mark, Points
+from k8s_watch.model.view import Charts, Mark, PodSeries, Points
 from k8s_watch.model.words import _
 
+from .curves import Curve, Label, Sheet, Sign
 from .look import pod_name
-from .plot import Curve, Label, Sheet, Sign
 
 HOLD: Final = (
     60.0  # seconds for which a pod's sample counts: one comes each 15 s, so three were missed by then
 )
+DRAWN: Final = 20  # pods: more lines can't be told apart, and 2,000 would take a second to draw
 _SPANS: Final = (
     120,
     180,
@@ -79,14 +81,25 @@ def last(points: Points) -> float | None:
     return points[-1][1] if points else None
 
 
+def busiest(pods: Sequence[PodSeries]) -> list[PodSeries]:
+    """At most DRAWN of them, in their own order."""
+    if len(pods) <= DRAWN:
+        return list(pods)
+    chosen = sorted(pods, key=lambda pod: -(last(pod.points) or 0.0))[:DRAWN]
+    uids = {pod.uid for pod in chosen}
+    return [pod for pod in pods if pod.uid in uids]
+
+
 def cpu(charts: Charts, now: float, columns: int) -> Sheet:
     """CPU in percent of the request: the HPA's own value as an area, each pod's as a line."""
     of = axis(charts.begin, now, columns)
     target = charts.target
     curves = [Curve(charts.cpu, "calm-cpu", "area", high_ink="high-cpu")]
-    curves += [Curve(pod.points, pod_name(pod.hue), "thin", HOLD) for pod in charts.pods]
+    pods = busiest(charts.pods)
+    curves += [Curve(pod.points, pod_name(pod.hue), "thin", HOLD) for pod in pods]
     highest = max((v for c in curves for at, v in c.points if v is not None and at >= of.begin), default=0.0)
-    top = next((t for t in _TOPS if t >= max(highest, 1.5 * (target or 0))), _TOPS[-1])
+    wanted = max(highest, 1.5 * (target or 0))
+    top = next((t for t in _TOPS if t >= wanted), ceil(wanted / _TOPS[-1]) * _TOPS[-1])
     ticks = [(0.0, _percent(0)), (float(top), _percent(top))]
     if target is None or abs(top / 2 - target) > top / 5:
         ticks.insert(1, (top / 2, _percent(top // 2)))
@@ -99,7 +112,7 @@ def cpu(charts: Charts, now: float, columns: int) -> Sheet:
         signs=signs(charts.marks, of),
         labels=tuple(
             Label(value, pod.letter, pod_name(pod.hue))
-            for pod in charts.pods
+            for pod in pods
             if (value := last(pod.points)) is not None and now - pod.points[-1][0] <= HOLD
         ),
         threshold=target,
