@@ -258,7 +258,7 @@ async def test_the_last_ready_pod_asks_twice(stage: Make) -> None:
         await pilot.pause()
         await pilot.press("y")
         await pilot.pause()
-        assert isinstance(one.app.screen, ConfirmScreen)
+        assert "Once more: Kill 2xz7w?" in str(one.app.screen.query(Static).first().visual)
         assert one.acts.done == []
         await pilot.press("y")
         await one.app.workers.wait_for_complete()

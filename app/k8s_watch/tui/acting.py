@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from k8s_watch.model.ports import Acts, BurstPlan, WatchError
@@ -48,8 +49,9 @@ class Doer:
         if decision.ask:
             from .confirm import ConfirmScreen
 
-            for _time in range(1 + decision.twice):
-                if not await self._app.push_screen_wait(ConfirmScreen(decision)):
+            again = replace(decision, sentence=_("Once more: {what}").format(what=decision.sentence))
+            for question in [decision, again][: 1 + decision.twice]:
+                if not await self._app.push_screen_wait(ConfirmScreen(question)):
                     return
         elif decision.warning:
             self.notice(decision.warning, "warning")
