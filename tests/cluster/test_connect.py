@@ -281,3 +281,17 @@ async def test_a_client_certificate_is_never_left_on_the_disk(
     with pytest.raises(BadInput, match="can't be used"):
         await connect(options)
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+async def test_the_context_is_kept_when_another_terminal_chooses_another(
+    api: Any, cluster: Any, write_kubeconfig: Any
+) -> None:
+    path = write_kubeconfig(api.server, "renewed")
+    document = json.loads(path.read_text())
+    document["contexts"].append({"name": "production", "context": {"cluster": "p", "user": "u"}})
+    document["clusters"].append({"name": "p", "cluster": {"server": "https://production.example"}})
+    document["current-context"] = "production"
+    path.write_text(json.dumps(document))
+    api.token = "renewed"
+    await cluster.get("/api/v1/namespaces/default/pods")
+    assert (cluster.context, cluster.server) == ("fake", api.server)

@@ -200,6 +200,21 @@ async def test_a_deletion_takes_this_pod_and_no_other_of_its_name(
     assert [step for step, _signal in steps(heard)] == ["asked", "failed", "asked", "sent"]
 
 
+async def test_a_kill_that_is_stopped_says_so(
+    api: Any, cluster: Any, heard: Any, pod: Pod, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(faults, "TRY", 60.0)
+    monkeypatch.setattr(faults, "BUDGET", 60.0)
+    Machine(api, RELOADER, set())
+    task = asyncio.create_task(kill(cluster, pod, heard.emit))
+    await heard.until(lambda: any(c.step == "returned" for c in heard.of(Acted)))
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert heard.of(Acted)[-1].step == "failed"
+    assert "Stopped" in heard.of(Acted)[-1].detail
+
+
 # -- the pieces
 
 

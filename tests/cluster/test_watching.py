@@ -368,3 +368,35 @@ async def test_a_change_that_was_not_taken_comes_again(
     assert watch.known.version == version
     running()
     await heard.until(lambda: names(heard) == {"late"})
+
+
+async def test_a_server_that_was_set_back_is_listed_anew(
+    api: Any, heard: Any, running: Any, tricks: Any
+) -> None:
+    running()
+    await heard.until(lambda: heard.of(Live))
+    api.tricks["watch"].append(tricks["status"](504, "Timeout: Too large resource version: 9, current: 3"))
+    api.drop()
+    await heard.until(lambda: len(heard.of(Listed)) == 2)
+    assert not heard.of(Lost)
+
+
+async def test_a_cluster_made_anew_at_another_port_is_found_by_its_rewritten_kubeconfig(
+    api: Any, parts: Any, heard: Any, running: Any, watch: Watch, write_kubeconfig: Any
+) -> None:
+    for _ in range(20):
+        await api.put("pods", "old")
+    running()
+    await heard.until(lambda: heard.of(Live))
+    await api.stop()
+    await heard.until(lambda: heard.of(Lost))
+    other = parts["FakeApi"]()  # its versions begin at 100 again
+    await other.start()
+    try:
+        await other.put("pods", "new")
+        write_kubeconfig(other.server)
+        watch.cluster._reloaded = -100.0
+        await heard.until(lambda: names(heard) == {"new"})
+        assert watch.cluster.server == other.server
+    finally:
+        await other.stop()

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,13 +14,13 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from ..model.ports import Clock, Forbidden, LocalClock, Unreachable
+from ..model.ports import Clock, Forbidden, LocalClock, Unreachable, WatchError
 from ..model.safety import host_is_here
 from ..model.words import _
 from .clockwork import ServerClock
-from .credentials import Access, load
+from .credentials import IN_CLUSTER, Access, load
 from .failures import Answer, certificate_words, in_words, is_strict_only, refusal
-from .kubeconfig import ConnectOptions, forbid_terminal, has_kubeconfig
+from .kubeconfig import ConnectOptions, forbid_terminal, has_kubeconfig, stamps
 from .transport import CONNECT_TIMEOUT, aside, proxy_of, session_for
 
 __all__ = ["Cluster", "ConnectOptions", "connect", "has_kubeconfig"]
@@ -39,12 +40,15 @@ class Cluster:
     """An API server and who we are to it. Made by `connect`."""
 
     def __init__(self, options: ConnectOptions, access: Access, clock: Clock, strict: bool = True) -> None:
-        self.options = options
+        # The context is kept by name: another terminal may choose another current one at any time.
+        self.options = options if access.context == IN_CLUSTER else replace(options, context=access.context)
         self.clock = clock
         self.server_clock = ServerClock()
         self.notes: list[str] = []  # sentences to be said once there is a screen
         self.strict = strict
         self._take(access)
+        self.epoch = 0  # grows when this may be another server, where old versions mean nothing
+        self._stamps = stamps(options)
         self._turn = 0  # how often the credentials were read again
         self._reloaded = -RELOAD_PAUSE
         self._reloading = asyncio.Lock()
@@ -176,8 +180,23 @@ class Cluster:
         """`request` with GET, `within` seconds."""
         return await self.request("GET", path, params=params, timeout=within)
 
+    async def look_again(self) -> bool:
+        """Read the kubeconfig again if it was written since: a cluster made anew has other keys and ports.
+
+        Whether anything changed. For when nothing answers; raises nothing.
+        """
+        now = stamps(self.options)
+        if now == self._stamps or self.clock.mono() - self._reloaded < RELOAD_PAUSE:
+            return False
+        self._stamps = now
+        try:
+            return await self._reload(self._turn)
+        except WatchError as error:
+            log.info("the kubeconfig changed, but gives nothing: %s", error)
+            return False
+
     async def _reload(self, turn: int) -> bool:
-        """Read the credentials again after a 401; whether it is worth asking again."""
+        """Read the credentials again; whether it is worth asking again."""
         async with self._reloading:
             if turn != self._turn:
                 return True  # another request did it meanwhile
@@ -188,13 +207,14 @@ class Cluster:
             access = await aside(lambda: load(self.options))
             if access == self.access:
                 return False
-            log.info("credentials of %s read again after a 401", access.context)
+            log.info("credentials of %s were read again", access.context)
             self._turn += 1
             if access.transport == self.access.transport:
                 self.access = access
             else:
                 old = self.session
                 self._take(access)
+                self.epoch += 1
                 await old.close()
             return True
 

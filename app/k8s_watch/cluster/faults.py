@@ -45,6 +45,9 @@ async def kill(cluster: Cluster, pod: Pod, emit: Emit, died: Died | None = None)
         return attempt.fail(reason) if reason else await attempt.climb()
     except WatchError as error:
         return attempt.fail(str(error))
+    except asyncio.CancelledError:
+        attempt.fail(_("Stopped before the death of {pod} was seen.").format(pod=pod.name))
+        raise
 
 
 @dataclass(slots=True)

@@ -92,6 +92,19 @@ def candidates(options: ConnectOptions) -> list[Path]:
     return [Path.home() / ".kube" / "config"]
 
 
+def stamps(options: ConnectOptions) -> tuple[object, ...]:
+    """What changes when one of the files is written: to look again only then."""
+    found: list[object] = []
+    for path in candidates(options):
+        try:
+            state = path.stat()
+        except OSError:
+            found.append(None)
+        else:
+            found.append((state.st_mtime_ns, state.st_size, state.st_ino))
+    return tuple(found)
+
+
 def in_cluster() -> bool:
     """Whether this process runs in a pod with a service account."""
     return bool(os.environ.get("KUBERNETES_SERVICE_HOST")) and (SERVICE_ACCOUNT / "token").is_file()

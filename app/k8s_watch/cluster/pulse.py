@@ -78,6 +78,7 @@ class Pulse:
             pause = self._pace.beat if self.up else self._pace.beat_down
             if not self.up:
                 await asyncio.sleep(pause)
+                await self._cluster.look_again()
                 continue
             try:
                 # Not evenly: a Date header tells the server's second, so other phases narrow its clock down.

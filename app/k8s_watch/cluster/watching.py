@@ -27,6 +27,7 @@ from .pulse import Pulse
 
 log = logging.getLogger(__name__)
 
+_FUTURE = "Too large resource version"  # 504: the server was set back, so the version is one it never gave
 LINE_LIMIT = 16 * 2**20  # bytes of one event: etcd takes objects of up to 1.5 MB
 UNREADABLE = 3  # times that the same event may be unreadable before everything is listed anew
 
@@ -66,6 +67,7 @@ class Watch:
     pulse: Pulse
     pace: Pace
     doing: str = "list"  # the permission that the running request needs
+    epoch: int = 0  # of the cluster, when the version was told
     opened: float | None = None  # when the running stream opened, monotonic
     unreadable: int = 0
 
@@ -90,7 +92,7 @@ class Recovery:
         if isinstance(error, Forbidden):
             permission = f"{watch.doing} {watch.source.resource}"
             return list(known.denied(permission, str(error))), self._denied.firm()
-        if isinstance(error, Answer) and error.status == 410:
+        if isinstance(error, Answer) and (error.status == 410 or _FUTURE in str(error)):
             known.version = ""
             pause = 0.0 if watch.now() - self._relisted > watch.pace.storm else self._backoff.pause()
             self._relisted = watch.now()
@@ -121,6 +123,8 @@ async def changes(watch: Watch) -> AsyncGenerator[OfKind, None]:
     recovery = Recovery(watch)
     while True:
         await watch.pulse.wait_up()
+        if watch.epoch != watch.cluster.epoch:
+            watch.epoch, watch.known.version = watch.cluster.epoch, ""
         version, watch.opened, pause = watch.known.version, None, 0.0
         try:
             async with aclosing(list_then_watch(watch)) as found:
