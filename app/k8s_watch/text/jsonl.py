@@ -10,7 +10,7 @@ seconds) and `type`. Fields may be added; none changes its meaning. Unknown is n
 | deployment | its numbers changed | presence (present, missing, deleted), wanted, ready |
 | autoscaler | its numbers or reasons changed | name, cpu (percent of request), target, current, desired, minimum, maximum, decision, conditions, unknown (why cpu is null) |
 | answer | a poll ended | pod ("" for none that is known), status, failure (refused, timeout, 502, 503, 504, http, error), ms, text, rate (polls a second then), sent_t |
-| pattern | the order of the answers changed its kind | pattern (round robin, random, one pod, uneven), words |
+| pattern | the order of the answers changed its kind, and has kept it for 5 s | pattern (round robin, random, one pod, uneven), words |
 | shares | each 10 s, of the last 60 s | ready, wanted, pods (name, share 0..1 of the time, count, p50 and worst in ms), failed (0..1), failures ([reason, count]) |
 | connection | its state changed | state (connecting, live, reconnecting, stale, ended), reason, gap (seconds for which nothing was known) |
 | missing | a kind can't be watched | kind, permission ("" where the server does not serve it), message |

@@ -11,7 +11,7 @@ from typing import TextIO
 
 from ..model.changes import Change
 from ..model.view import View
-from .facts import AnswerFact, AutoscalerFact, EventFact, Fact, LoadFact, PodFact
+from .facts import AnswerFact, AutoscalerFact, EventFact, Fact, LoadFact, MissingFact, PodFact
 from .outage import Outages
 from .sentences import sentences
 from .telling import Teller
@@ -54,6 +54,8 @@ class Plain:
                 return self._outages.take(fact, change.mono)
             case AutoscalerFact():
                 return sentences(self._scaled(fact))
+            case MissingFact(kind="httproutes", permission=""):
+                return []  # as on most clusters
             case EventFact():
                 return sentences(fact) if self._new(fact) else []
             case LoadFact(state="running") if change.mono - self._load_at < LOAD:

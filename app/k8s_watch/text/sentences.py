@@ -108,12 +108,13 @@ def _autoscaler(fact: AutoscalerFact) -> list[str]:
     cpu = "<unknown>" if fact.cpu is None else f"{fact.cpu} %"
     target = "-" if fact.target is None else f"{fact.target} %"
     words = _("autoscaler: CPU {cpu} of {target}, {current} replicas")
-    if fact.desired != fact.current:
+    if fact.desired not in {fact.current, 0}:  # 0: nothing is decided while CPU is unknown
         words = _("autoscaler: CPU {cpu} of {target}, replicas {current} -> {desired}")
     line = words.format(cpu=cpu, target=target, current=fact.current, desired=fact.desired)
     why = fact.unknown if fact.cpu is None else fact.decision
     lines = [f"{line}: {why}" if why else line]
-    return lines + [_("autoscaler: {words}").format(words=words) for words in fact.conditions[:1]]
+    news = [words for words in fact.conditions[:1] if words != why]
+    return lines + [_("autoscaler: {words}").format(words=words) for words in news]
 
 
 def _shares(fact: SharesFact) -> str:
@@ -145,11 +146,11 @@ def _connection(fact: ConnectionFact) -> str:
 
 
 def _missing(fact: MissingFact) -> str:
-    if fact.permission:
-        line = _("{kind} can't be watched: you lack the permission to {permission}")
-    else:
-        line = _("{kind} can't be watched: this server does not serve them")
-    line = line.format(kind=fact.kind, permission=fact.permission)
+    if not fact.permission:
+        words = _("{kind} can't be watched: this server does not serve them")
+        return fact.message or words.format(kind=fact.kind)
+    words = _("{kind} can't be watched: you lack the permission to {permission}")
+    line = words.format(kind=fact.kind, permission=fact.permission)
     return f"{line} ({fact.message})" if fact.message else line
 
 
@@ -201,8 +202,9 @@ def _episode(fact: EpisodeFact) -> str:
 
 
 def _summary(fact: SummaryFact) -> list[str]:
-    words = _("summary: watched for {s:.0f} s; {n} answers, {failed} failed; {restarts} restarts")
-    lines = [words.format(s=fact.seconds, n=fact.answers, failed=fact.failed, restarts=fact.restarts)]
+    restarts = ngettext("{n} restart", "{n} restarts", fact.restarts).format(n=fact.restarts)
+    words = _("summary: watched for {s:.0f} s; {n} answers, {failed} failed; {restarts}")
+    lines = [words.format(s=fact.seconds, n=fact.answers, failed=fact.failed, restarts=restarts)]
     if fact.failures:
         lines.append(_("failed answers: {reasons}").format(reasons=_counted(fact.failures)))
     well = fact.answers - fact.failed

@@ -48,6 +48,7 @@ from .facts import (
 from .rotation import Rotation
 
 LOOK = 1.0  # seconds between two pictures: 2,000 pods cost a millisecond each
+STEADY = 5.0  # seconds that an order of answers must hold: a test at the edge changes its mind each second
 SHARES = 10.0  # seconds between two lines of shares
 
 
@@ -75,7 +76,8 @@ class Teller:
         self._state = "connecting"
         self._gap_at: float | None = None
         self._told: set[int] = set()
-        self._pattern = ""
+        self._pattern = ("", 0.0)  # and since when
+        self._told_pattern = ""
         self._looked = -math.inf
         self._shared: float | None = None
 
@@ -251,8 +253,10 @@ class Teller:
                 self._told.add(episode.key)
                 yield EpisodeFact.of(episode, self.t(episode.begin))
         answers = view.answers
-        if answers.pattern and answers.pattern != self._pattern:
-            self._pattern = answers.pattern
+        if answers.pattern != self._pattern[0]:
+            self._pattern = (answers.pattern, now)
+        if answers.pattern not in {"", self._told_pattern} and now - self._pattern[1] >= STEADY:
+            self._told_pattern = answers.pattern
             yield PatternFact(answers.pattern, answers.pattern_words)
         if self._shared is None:
             self._shared = now
