@@ -242,6 +242,26 @@ def test_a_number_that_the_samples_do_not_lead_to_is_said_to_be_unexplained() ->
     assert story_of(before, replace(before, desired=4, cpu=139), 139).decision.startswith("2 → 4 because")
 
 
+STABLE = (Condition("AbleToScale", "True", "ScaleDownStabilized"),)
+
+
+def test_of_a_new_hpa_everything_is_known() -> None:
+    """Its first sync takes the current number as recommended: seen in the lab, which is born with its HPA."""
+    new = replace(HPA, current=0, desired=0)
+    told = story_of(new, replace(new, current=2, desired=2, cpu=1, conditions=STABLE), 1)
+    assert (
+        told.decision
+        == "stays at 2: ⌈2 × 1/50⌉ = 1, but the highest recommendation of the last 300 s was 2 (0 s ago)"
+    )
+
+
+def test_held_by_what_was_before_we_came_is_said_so() -> None:
+    old = replace(HPA, current=9, desired=9, cpu=5, conditions=STABLE)
+    told = story_of(old, replace(old, cpu=1), 1)
+    assert told.decision == "stays at 9: a higher recommendation from before it was watched still counts"
+    assert told.window_words.startswith("shrinks within ≈ 299 s")
+
+
 def test_a_failed_metric_is_not_a_decision() -> None:
     new = replace(HPA, current=0, desired=0)
     unable = (Condition("AbleToScale", "True", "SucceededGetScale"),)

@@ -76,9 +76,7 @@ class Decider:
         self, now: float, autoscaler: Autoscaler, current_replicas: int, proposal: Proposal | None
     ) -> Decision:
         """One sync. `proposal` may be None only where `needs_metrics` says so."""
-        if not self.started:
-            self.started = True
-            self.recommendations.append(Recommendation(now, current_replicas))
+        self.start(now, current_replicas)
         conditions = ConditionList(autoscaler.conditions, now)
         conditions.put("AbleToScale", True, "SucceededGetScale", GOT_SCALE)
         if current_replicas == 0:
@@ -110,6 +108,12 @@ class Decider:
         else:
             outside = self._normalised(now, autoscaler, proposal, conditions)
         return self._rescaled(now, autoscaler, outside, conditions)
+
+    def start(self, now: float, current_replicas: int) -> None:
+        """A new HPA's first sync, with or without a metric, takes the current number as recommended."""
+        if not self.started:
+            self.started = True
+            self.recommendations.append(Recommendation(now, current_replicas))
 
     def _without_metric(
         self, autoscaler: Autoscaler, current: int, proposal: Proposal | None, conditions: ConditionList

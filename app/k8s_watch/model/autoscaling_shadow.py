@@ -113,7 +113,7 @@ class Shadow:
         """The HPA is as follows. Returns the sync if this was one's status write."""
         before, self.seen = self.seen, seen
         if before is None or reconstructed:
-            self._join(at)
+            self._join(at, newborn=not seen.conditions and seen.last_scaled is None)
             return None
         if not _written(before, seen):
             return None
@@ -121,20 +121,22 @@ class Shadow:
         self._anchor(at)
         self.last = at
         if seen.cpu is None and needs_metrics(seen, seen.current):
-            return None  # the metric failed: nothing was recommended, and nothing is to be explained
+            self.decider.start(at, seen.current)
+            return None  # the metric failed: nothing more was recommended, and nothing is to be explained
         known = self.joined
         decision = self._explain(at, seen)
-        if decision is None:
-            self.joined, self.whole = at, False
+        kept = self.decider.recommendations
+        if decision is None and not (kept and abs(kept[-1].at - at) <= EARLY):
+            self.joined, self.whole = at, False  # not even what CPU asked for is known
         self.whole = self.whole or (decision is not None and self._proves_whole(seen, decision))
         sync = Sync(at, seen, decision, known_for=at - (at if known is None else known))
         self.syncs.append(sync)
         return sync
 
-    def _join(self, at: float) -> None:
-        """From here on nothing before is known."""
-        self.joined, self.whole = at, False
-        self.decider = Decider(window=self.window, started=True)
+    def _join(self, at: float, newborn: bool) -> None:
+        """Nothing before is known, which is all there is to know of an HPA that never looked yet."""
+        self.joined, self.whole = at, newborn
+        self.decider = Decider(window=self.window, started=not newborn)
         self.anchor = self.last = None
 
     def _anchor(self, at: float) -> None:

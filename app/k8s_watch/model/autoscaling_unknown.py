@@ -29,7 +29,7 @@ def why_unknown(autoscaler: Autoscaler | None, metrics_error: str = "") -> str:
             kind=autoscaler.target_kind, name=autoscaler.target_name, message=able.message
         )
     if active is None:
-        return _("The HPA has not looked yet: it looks each 15 s.")
+        return _("The HPA has not looked yet: it does within 15 s.")
     if active.status == "True":
         return _("The HPA did not ask for CPU: the number of pods is outside its minimum and maximum.")
     return _from_reason(active.reason, active.message, autoscaler)

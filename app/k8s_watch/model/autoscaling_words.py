@@ -206,6 +206,10 @@ def unexplained(autoscaler: Autoscaler, joined_ago: float, window: float) -> str
         why = _("its other metrics are not watched here")
     elif autoscaler.cpu_target is None:
         why = _("it has no CPU utilisation target")
+    elif joined_ago < window and _is_held(autoscaler):
+        return _("{change}: a higher recommendation from before it was watched still counts").format(
+            change=change
+        )
     elif joined_ago < window:
         why = _("watched for only {n} s of its {window} s window").format(
             n=round(joined_ago), window=round(window)
@@ -213,3 +217,8 @@ def unexplained(autoscaler: Autoscaler, joined_ago: float, window: float) -> str
     else:
         why = _("the samples seen are not the ones that it used")
     return _("{change}: not explained by what was seen ({why})").format(change=change, why=why)
+
+
+def _is_held(autoscaler: Autoscaler) -> bool:
+    able = autoscaler.condition("AbleToScale")
+    return able is not None and able.reason == "ScaleDownStabilized"
