@@ -16,7 +16,7 @@ from .look import pod_name
 HOLD: Final = (
     60.0  # seconds for which a pod's sample counts: one comes each 15 s, so three were missed by then
 )
-DRAWN: Final = 20  # pods: more lines can't be told apart, and 2,000 would take a second to draw
+DRAWN: Final = 12  # pods: the lesson has ten, more lines can't be told apart, and 2,000 would take a second to draw
 _SPANS: Final = (
     120,
     180,
