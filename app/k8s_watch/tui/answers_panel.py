@@ -9,7 +9,7 @@ from textual.content import Content
 from k8s_watch.model.view import Answers, View
 from k8s_watch.model.words import _
 
-from .lines import Lines
+from .lines import Lines, wrapped
 from .load_lines import draw_load
 from .strip_lines import draw_cells, draw_shares
 
@@ -58,11 +58,10 @@ def draw_answers(view: View, width: int, height: int) -> list[Content]:
     load = draw_load(view.load, age, width, 2 if tall else 1)
     room = height - len(lines) - len(load) - tall
     middle = draw_shares(answers, width, max(0, room), view.load)
-    if answers.pattern_words and len(middle) < room:
-        middle.append(Content.styled(answers.pattern_words, "$quiet"))
     note = view.target.entry_note if view.target is not None else ""
-    if note and len(middle) < room and note != answers.error:
-        middle.append(Content.styled(note, "$quiet").truncate(width, ellipsis=True))
+    for words in (answers.pattern_words, note if note != answers.error else ""):
+        if words and len(middle) < room:
+            middle += wrapped(Content.styled(words, "$quiet"), width, room - len(middle))
     gap = [Content("")] * tall
     blank = [Content("")] * max(0, height - len(lines) - len(gap) - len(middle) - len(load))
     return [*lines, *gap, *middle, *blank, *load]

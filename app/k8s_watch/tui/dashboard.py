@@ -189,7 +189,7 @@ def draw_title(view: View, order: Order, needle: str, shown: int) -> Content:
         ready=view.ready, n=view.wanted
     )
     scaler = view.scaling.autoscaler
-    if scaler is not None:
+    if scaler is not None and scaler.desired:  # 0 where it has not looked yet
         words += ", " + _("HPA wants {n}").format(n=scaler.desired)
     parts: list[str | tuple[str, str]] = [(_("PODS"), "bold"), (f"  {words}", "$quiet")]
     if any(row.generation for row in view.pods):

@@ -12,7 +12,7 @@ from k8s_watch.model.words import _, ngettext
 
 from .amounts import percent, whole
 from .big import HEIGHT, big
-from .lines import Lines, fit
+from .lines import Lines, fit, wrapped
 from .look import glyph, is_ascii
 
 _TONES: tuple[Tone, ...] = ("calm", "healing", "scaling", "failed", "stale", "busy")
@@ -45,20 +45,11 @@ def draw_headline(view: View, width: int, height: int) -> list[Content]:
         lines = [Content(f"  {part}  ") + line for part, line in zip(tall, beside, strict=True)]
     else:
         room = max(1, width - 4)
-        lines = _wrapped(said, room, max(1, height))
+        lines = wrapped(Content.styled(said, "bold"), room, max(1, height))
         if len(lines) < height:
             lines.append(details(view, room))
         lines = [Content("  ") + line for line in lines]
     return [Content("")] * ((height - len(lines)) // 2) + lines
-
-
-def _wrapped(words: str, width: int, height: int) -> list[Content]:
-    """The words on at most so many lines; what is left out is shown to be."""
-    bold = Content.styled(words, "bold")
-    lines = bold.wrap(width)
-    if len(lines) <= height:
-        return lines
-    return [*lines[: height - 1], Content(" ").join(lines[height - 1 :]).truncate(width, ellipsis=True)]
 
 
 def _split(words: str) -> tuple[str, str]:
@@ -69,7 +60,7 @@ def _split(words: str) -> tuple[str, str]:
 
 def _beside(rest: str, view: View, width: int, height: int) -> list[Content]:
     """What stands right of the big word: the rest of the words, the details under it."""
-    lines = _wrapped(rest, width, height)
+    lines = wrapped(Content.styled(rest, "bold"), width, height)
     if len(lines) < height:
         lines.append(details(view, width))
     above = [Content("")] * (height - len(lines))

@@ -43,6 +43,14 @@ def spread(left: Content, right: Content, width: int) -> Content:
     return (fit(left, room) + right).truncate(width)
 
 
+def wrapped(content: Content, width: int, height: int) -> list[Content]:
+    """Wrapped between words on at most so many lines; where something is left out, an ellipsis says so."""
+    lines = content.wrap(width)
+    if len(lines) <= height:
+        return lines
+    return [*lines[: height - 1], Content(" ").join(lines[height - 1 :]).truncate(width, ellipsis=True)]
+
+
 class Lines(Widget):
     """A panel: `draw` says what its lines are; a line that stays the same is not painted again."""
 
