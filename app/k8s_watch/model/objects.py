@@ -232,6 +232,11 @@ class Autoscaler:
     up: ScalingRules = field(default_factory=ScalingRules)
     down: ScalingRules = field(default_factory=ScalingRules)
 
+    @property
+    def looked(self) -> bool:
+        """Whether its controller has looked yet: before that its status says 0 replicas, which is not so."""
+        return bool(self.conditions) or self.desired > 0
+
     def condition(self, kind: str) -> Condition | None:
         """Its condition of that type."""
         return next((c for c in self.conditions if c.type == kind), None)

@@ -67,8 +67,9 @@ class ChartLog:
         """The HPA was written."""
         self._start(at)
         changed = self._cpu.note(at, seen.cpu)
-        changed |= self._current.note(at, seen.current)
-        changed |= self._desired.note(at, seen.desired)
+        if seen.looked:
+            changed |= self._current.note(at, seen.current)
+            changed |= self._desired.note(at, seen.desired)
         limits = (seen.cpu_target, seen.minimum, seen.maximum)
         changed |= limits != (self._target, self._minimum, self._maximum)
         self._target, self._minimum, self._maximum = limits

@@ -84,17 +84,17 @@ async def _watch(options: Options, wanted: object, lab: LabAt | None, by_itself:
 async def _target(cluster: Cluster, options: Options, lab: LabAt | None) -> Target | list[TargetChoice]:
     from ..cluster.target import Target, resolve
 
-    target = await resolve(cluster, options.target or _born_with(options, lab), options.url)
+    target = await resolve(cluster, options.target or _born_with(lab), options.url)
     if isinstance(target, Target) and lab is not None:
         return replace(target, base=lab.entry, is_lab=True, fast=options.fast)
     return target
 
 
-def _born_with(options: Options, lab: LabAt | None) -> str:
-    """An empty lab waits for the lesson's Deployment, which its user is about to type."""
+def _born_with(lab: LabAt | None) -> str:
+    """The lesson's Deployment, which a lab is born with (or its user is about to type): it may not be there yet."""
     from ..model.lesson import NAME
 
-    return NAME if lab is not None and options.empty else ""
+    return NAME if lab is not None else ""
 
 
 def _several(choices: list[TargetChoice]) -> str:
