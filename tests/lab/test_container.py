@@ -136,8 +136,10 @@ async def test_ab_runs_in_the_pod_and_its_cpu_counts(tmp_path):
         await ask(one)
         host, port = one.address
         code = await one.bench(
-            "--concurrency 5 --requests 50 --seconds 0 --host 127.0.0.1 --port 5000 --path /".split()  # noqa: SIM905
-            + ["--addresses", f"{host}:{port}"],
+            [
+                *("--concurrency", "5", "--requests", "50", "--seconds", "0", "--host", "127.0.0.1"),
+                *("--port", "5000", "--path", "/", "--addresses", f"{host}:{port}"),
+            ],
             take,
         )
         report = b"".join(said).decode()

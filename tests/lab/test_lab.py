@@ -125,6 +125,7 @@ async def test_the_folder_is_private_and_goes_with_the_lab():
 @pytest.mark.parametrize("how", ["starter killed", "parent gone"])
 async def test_no_process_is_left_when_the_lab_dies_however_it_dies(how):
     async with lab("--fast") as running:
+        await until(lambda: two_answer(running))
         image = [
             {
                 "op": "replace",

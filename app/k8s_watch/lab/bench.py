@@ -17,12 +17,9 @@ if TYPE_CHECKING:  # typing is not worth its import here
 
 
 def options(argv: list[str]) -> dict[str, str]:
-    """`--name value` pairs; `--keep` alone."""
-    found: dict[str, str] = {}
+    """`--name value` pairs."""
     words = iter(argv)
-    for word in words:
-        found[word[2:]] = "1" if word == "--keep" else next(words, "")
-    return found
+    return {word[2:]: next(words, "") for word in words}
 
 
 def say(text: str, stream: TextIO | None = None) -> None:
@@ -47,6 +44,8 @@ class Bench:
         self.requests = int(given["requests"])
         self.concurrency = int(given["concurrency"])
         self.seconds = int(given["seconds"])
+        flags = given.get("flags", "")  # ab's -q and -r
+        self.quiet, self.stubborn = "q" in flags, "r" in flags
         self.host, self.port, self.path = given["host"], given["port"], given["path"]
         self.addresses = [
             (a.rsplit(":", 1)[0], int(a.rsplit(":", 1)[1])) for a in given["addresses"].split(",")
@@ -80,10 +79,10 @@ class Bench:
                         os._exit(137)
                     continue
                 self.ready(self.clients[number])
-            if self.done - told >= step and self.done < self.requests:
+            if not self.quiet and self.done - told >= step and self.done < self.requests:
                 told += step
                 say(f"Completed {told} requests", sys.stderr)
-            if self.failed > 10 and self.failed > self.done:
+            if not self.stubborn and self.failed > 10 and self.failed * 2 > self.done:
                 say("apr_socket_recv: Connection refused (111)", sys.stderr)
                 say(f"Total of {self.done} requests completed", sys.stderr)
                 return 111

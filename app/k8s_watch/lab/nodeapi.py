@@ -8,7 +8,7 @@ import json
 from aiohttp import WSMsgType, web
 
 from . import logs, names
-from .applets import Session, find
+from .applets import Left, Session, find
 from .box import Box
 from .container import Container
 from .kubelet import Kubelet
@@ -131,9 +131,12 @@ class Exec:
         death = asyncio.ensure_future(main.ended.wait()) if main else None
         try:
             await asyncio.wait({task, *([death] if death else [])}, return_when=asyncio.FIRST_COMPLETED)
-            if (death is not None and death.done()) or not task.done():
+            if not task.done():
                 return failure(137)
-            return result(task.result())
+            try:
+                return result(task.result())
+            except Left as left:
+                return result(left.code)
         finally:
             task.cancel()
             if death is not None:

@@ -83,7 +83,7 @@ class Scheduler:
         pod = self._pods.items.get(where)
         if pod is None or pod["spec"].get("nodeName") or pod["metadata"].get("deletionTimestamp"):
             return None
-        if pod["spec"].get("schedulerName", _WHO) != _WHO or not self._nodes.synced.is_set():
+        if pod["spec"].get("schedulerName", _WHO) != _WHO:
             return None
         if pod["spec"].get("schedulingGates"):
             await self._condition(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from .applets import Applet, Session
+from .applets import Applet, Left, Session
 
 # kill is a shell builtin: the shell that runs it dies with PID 1, 0.08 s later on a real node.
 _AFTER_KILL = 0.08
@@ -68,8 +68,8 @@ async def _kill(session: Session, argv: list[str]) -> int:
         if not done.found:
             await session.complain(f"{session.name}: 1: kill: No such process\n")
             code = 1
-    if lethal:
-        await session.sandbox.died(_AFTER_KILL)
+    if lethal and await session.sandbox.died(_AFTER_KILL):
+        raise Left(128 + signal.SIGKILL)  # whoever called a builtin dies with PID 1; killall has ended before
     return code
 
 

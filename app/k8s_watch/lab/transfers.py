@@ -71,12 +71,12 @@ async def _curl(session: Session, argv: list[str]) -> int:
     return 0
 
 
-_USAGE = "Usage: ab [-c concurrency] [-n requests] [-t seconds] [-k] http://host[:port]/path\n"
+_USAGE = "Usage: ab [-c concurrency] [-n requests] [-t seconds] [-qr] http://host[:port]/path\n"
 
 
 async def _ab(session: Session, argv: list[str]) -> int:
     options = {"-c": 1, "-n": 0, "-t": 0}
-    url, keep = "", False
+    url = flags = ""
     words = iter(argv[1:])
     for word in words:
         key, value = word[:2], word[2:]
@@ -86,10 +86,10 @@ async def _ab(session: Session, argv: list[str]) -> int:
                 await session.complain(f"ab: invalid {key} {value}\n{_USAGE}")
                 return 22
             options[key] = int(value)
-        elif word == "-k":
-            keep = True
+        elif word in {"-q", "-r"}:
+            flags += word[1]
         elif word.startswith("-"):
-            await session.complain(f"ab: the lab knows -c, -n, -t and -k, not {word}\n{_USAGE}")
+            await session.complain(f"ab: the lab knows -c, -n, -t, -q and -r, not {word}\n{_USAGE}")
             return 22
         else:
             url = word
@@ -117,7 +117,7 @@ async def _ab(session: Session, argv: list[str]) -> int:
         str(options["-t"]),
     ]
     arguments = [*shown, "--host", host, "--port", str(port), "--path", path, "--addresses", found]
-    return await session.sandbox.bench([*arguments, *(["--keep"] if keep else [])], session.out)
+    return await session.sandbox.bench([*arguments, "--flags", flags], session.out)
 
 
 APPLETS: dict[str, Applet] = {"curl": _curl, "ab": _ab}
