@@ -10,7 +10,7 @@ from typing import Any
 from .api import Api
 from .errors import Json
 from .kinds import Resource
-from .pod_defaults import fill_pod, fill_template, qos
+from .pod_defaults import fill_pod, fill_template, mount_account, qos
 
 SERVICE_NET = "10.96"
 """Of the lab's cluster addresses, as on a real cluster: 10.96.0.0/16. Nothing listens there."""
@@ -23,6 +23,7 @@ def fill(api: Api, resource: Resource, value: Json, old: Json | None) -> None:
     if one is not None:
         one(value)
     if resource.kind == "Pod" and old is None:
+        mount_account(value["spec"])
         value["status"] = {"phase": "Pending", "qosClass": qos(value.get("spec", {}))}
     if resource.kind == "Service" and old is not None:
         _keep_addresses(value.get("spec", {}), old.get("spec", {}))
@@ -178,6 +179,7 @@ def _autoscaler(value: Json) -> None:
             behavior[name] = {**rules, **behavior.get(name, {})}
     status = value.setdefault("status", {})
     status.setdefault("desiredReplicas", 0)
+    status.setdefault("currentMetrics", None)
 
 
 def _endpoint_slice(value: Json) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import bodies
 from .api import Api, copied
@@ -49,16 +49,17 @@ def collection(api: Api, call: Call, entries: list[Entry]) -> list[Entry]:
 
 def _check(call: Call, entry: Entry, chosen: Json) -> None:
     wanted = chosen.get("preconditions") or {}
+    named = replace(call.resource, group="", plural=call.resource.kind)  # as Kubernetes words it
     if wanted.get("uid") and wanted["uid"] != entry.uid:
         raise conflict(
-            call.resource,
+            named,
             call.name,
             f"the UID in the precondition ({wanted['uid']}) does not match the UID in record ({entry.uid}). "
             "The object might have been deleted and then recreated",
         )
     if wanted.get("resourceVersion") and wanted["resourceVersion"] != str(entry.version):
         raise conflict(
-            call.resource,
+            named,
             call.name,
             f"the ResourceVersion in the precondition ({wanted['resourceVersion']}) does not match the "
             f"ResourceVersion in record ({entry.version}). The object might have been modified",

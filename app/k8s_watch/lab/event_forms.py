@@ -20,8 +20,10 @@ def newer(value: Json) -> Json:
     """A kept Event as events.k8s.io/v1 has it, without kind and apiVersion."""
     found = {name: value[name] for name in _SAME if name in value}
     for new, old in _PAIRS:
-        if old in value:
+        if value.get(old, "") != "":
             found[new] = value[old]
+    if not found.get("reportingInstance"):
+        found.pop("reportingInstance", None)
     return found
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from .errors import Json
 
+ACCOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 GRACE = 30
 """Seconds that a pod has between SIGTERM and SIGKILL."""
 
@@ -102,6 +104,33 @@ def _requests_from_limits(container: Json) -> None:
     limits = resources.get("limits")
     if limits:
         resources["requests"] = {**limits, **resources.get("requests", {})}
+
+
+def mount_account(spec: Json) -> None:
+    """The volume with the service account's token that admission gives every new pod."""
+    containers = [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
+    if spec.get("automountServiceAccountToken") is False or not containers:
+        return
+    if any(one.get("mountPath") == ACCOUNT_PATH for c in containers for one in c.get("volumeMounts") or ()):
+        return
+    name = "kube-api-access-" + "".join(secrets.choice("bcdfghjklmnpqrstvwxz2456789") for _ in range(5))
+    for container in containers:
+        mount = {"name": name, "readOnly": True, "mountPath": ACCOUNT_PATH}
+        container.setdefault("volumeMounts", []).append(mount)
+    spec.setdefault("volumes", []).append({"name": name, "projected": _account_sources()})
+
+
+def _account_sources() -> Json:
+    authority = {"key": "ca.crt", "path": "ca.crt"}
+    namespace = {"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}
+    return {
+        "sources": [
+            {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+            {"configMap": {"name": "kube-root-ca.crt", "items": [authority]}},
+            {"downwardAPI": {"items": [namespace]}},
+        ],
+        "defaultMode": 420,
+    }
 
 
 def _tolerate(spec: Json) -> None:

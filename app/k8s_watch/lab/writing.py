@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from . import bodies, defaults, deleting, managed, patches, validation
+from . import bodies, defaults, deleting, event_forms, managed, patches, validation
 from .api import Api, copied
 from .calls import Call
 from .cells import stamp
@@ -37,8 +37,13 @@ class Written:
 def create(api: Api, call: Call) -> Written:
     """POST of a new object."""
     given = bodies.object_of(call)
-    entry = admit(api, call, given.value)
+    entry = admit(api, call, _kept(call, given.value))
     return Written(entry, created=True, warnings=given.warnings)
+
+
+def _kept(call: Call, value: Json) -> Json:
+    """In the form in which its kind is kept."""
+    return event_forms.kept(value) if call.resource.group == "events.k8s.io" else value
 
 
 def admit(api: Api, call: Call, value: Json, owners: list[Json] | None = None) -> Entry:
@@ -116,7 +121,7 @@ def update(api: Api, call: Call) -> Written:
     given = bodies.object_of(call)
     _place(call, given.value["metadata"])
     entry = _current(api, call)
-    written = change(api, call, entry, given.value)
+    written = change(api, call, entry, _kept(call, given.value))
     written.warnings += given.warnings
     return written
 
@@ -127,8 +132,10 @@ def patch(api: Api, call: Call) -> Written:
     if bodies.media(call) in patches.APPLY:
         return _apply(api, call, api.store.get(call.resource.store, key))
     entry = _current(api, call)
-    value = patches.apply(call, copied(entry.object))
-    return change_fitted(api, call, entry, value)
+    shown = copied(entry.object)
+    if call.resource.group == "events.k8s.io":
+        shown = {"kind": "Event", "apiVersion": call.resource.api_version, **event_forms.newer(shown)}
+    return change_fitted(api, call, entry, patches.apply(call, shown))
 
 
 def change_fitted(api: Api, call: Call, entry: Entry, value: Json) -> Written:
@@ -138,7 +145,7 @@ def change_fitted(api: Api, call: Call, entry: Entry, value: Json) -> Written:
     except ApiError as error:
         raise patches.misfit(value, error) from error
     _place(call, given.value["metadata"])
-    written = change(api, call, entry, given.value)
+    written = change(api, call, entry, _kept(call, given.value))
     written.warnings += given.warnings
     return written
 
