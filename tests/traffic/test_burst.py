@@ -224,6 +224,15 @@ def test_the_end_of_stdin_ends_it_at_once():
     process.stderr.close()
 
 
+def test_a_line_that_is_no_json_ends_it_too():
+    process = raw()
+    assert json.loads(process.stdout.readline())["type"] == "began"
+    process.stdin.write(b"{nonsense\n")
+    process.stdin.flush()
+    assert process.wait(1) == 0
+    process.communicate()
+
+
 def test_sigterm_ends_it_at_once():
     process = raw()
     assert json.loads(process.stdout.readline())["type"] == "began"

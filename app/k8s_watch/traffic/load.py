@@ -191,13 +191,15 @@ def say(line: dict[str, object]) -> None:
 
 def _listen(load: Load, loop: asyncio.AbstractEventLoop) -> None:
     """Take the parent's lines, in a thread, so that the end of stdin is seen even if the loop is stuck."""
-    for line in sys.stdin:
-        said = json.loads(line)
-        if "names" in said:
-            load.names = Names(said["names"])
-        if said.get("stop"):
-            loop.call_soon_threadsafe(load.end, "stopped")
-    os._exit(0)
+    try:
+        for line in sys.stdin:
+            said = json.loads(line)
+            if "names" in said:
+                load.names = Names(said["names"])
+            if said.get("stop"):
+                loop.call_soon_threadsafe(load.end, "stopped")
+    finally:  # also after a line that is none: nobody would see the end any more
+        os._exit(0)
 
 
 async def _main() -> None:
