@@ -265,6 +265,19 @@ async def test_too_many_requests_waits_as_long_as_it_is_told(
     assert 0.8 < watch.now() - began < 3
 
 
+async def test_a_retry_after_of_nothing_does_not_make_it_spin(
+    api: Any, heard: Any, running: Any, tricks: Any, watch: Watch
+) -> None:
+    api.tricks["list"].extend(tricks["status"](429, "slow", **{"Retry-After": "0"}) for _ in range(100_000))
+    running()
+    await heard.until(lambda: heard.of(Lost))
+    began = watch.now()
+    await heard.until(lambda: watch.now() - began > 0.3)
+    assert api.count("list") < 120
+    api.tricks["list"].clear()
+    await heard.until(lambda: heard.of(Live))
+
+
 async def test_a_missing_permission_is_named_and_heals_when_granted(
     api: Any, heard: Any, running: Any
 ) -> None:

@@ -61,7 +61,8 @@ def refusal(status: int, body: bytes, headers: Mapping[str, str]) -> WatchError:
     said = told(body)
     if status == 401:
         why = said.message or _("no reason given")
-        return Unauthorised(_("The API server does not accept these credentials: {why}").format(why=why))
+        words = _("The API server does not accept these credentials ({why}): log in again if they expired.")
+        return Unauthorised(words.format(why=why))
     if status == 403:
         return Forbidden(said.message or _("The API server forbids this (403)."))
     sentence = said.message or _("The API server answered {status}.").format(status=status)

@@ -13,7 +13,7 @@ from .access import not_served
 from .connect import Cluster
 from .failures import Answer
 from .known import stamp
-from .pace import Pace
+from .pace import Backoff, Pace
 from .paths import collection
 from .pulse import Pulse
 
@@ -24,7 +24,7 @@ async def polling(
     """Ask for the pods' CPU and memory until cancelled."""
     path = collection("metrics", namespace)
     asked = {"labelSelector": labels} if labels else {}
-    told = ""
+    told, denied = "", Backoff(pace.denied)
     while True:
         await pulse.wait_up()
         status, error, pause = "live", "", pace.metrics
@@ -32,8 +32,9 @@ async def polling(
             async with pulse.guard():
                 usages = decode_metrics(await cluster.get(path, asked, within=pace.metrics))
             take(Measured(**stamp(cluster.clock), usages=usages))
+            denied.reset()
         except Forbidden as denial:
-            status, error, pause = "denied", str(denial), pace.denied[1]
+            status, error, pause = "denied", str(denial), denied.firm()
             if await not_served(cluster, path):
                 status, error = "absent", in_metrics_words(Answer("", 404))
         except Answer as answer:

@@ -25,7 +25,7 @@ from .ways import KINDS, Ways
 
 log = logging.getLogger(__name__)
 
-RESTART = 5.0  # seconds until a task that crashed is started again
+RESTART = 5.0  # seconds until a task that crashed is started again; doubled each time, up to 60
 HEAD_START = 1.0  # seconds that a late list may keep the other watches waiting
 
 GATEWAY = 30.0  # seconds between looks for a Gateway's address
@@ -118,20 +118,23 @@ class Sources:
         """Run it; a crash is logged, said, and followed by another try: the other tasks go on."""
         if before is not None:
             await asyncio.gather(before, return_exceptions=True)
+        told, pause = "", RESTART
         while True:
             try:
                 await work()
                 return
             except Exception as error:
                 log.exception("the task %s failed", name)
-                words = _(
-                    "The watch of {name} failed and starts again in {n:.0f} s: {why}. The log has more."
-                )
-                self._say("error", words.format(name=name, n=RESTART, why=type(error).__name__))
+                why = type(error).__name__
+                if why != told:
+                    words = _("The watch of {name} failed and is started again: {why}. The log has more.")
+                    self._say("error", words.format(name=name, why=why))
+                told = why
             for known in self._known.values():
                 if known.kind == name:
                     known.version = ""
-            await asyncio.sleep(RESTART)
+            await asyncio.sleep(pause)
+            pause = min(60.0, pause * 2)
 
     def _watch(
         self, kind: Kind, labels: str = "", fields: str = "", wanted: Callable[[Subject], bool] | None = None

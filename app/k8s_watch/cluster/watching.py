@@ -104,7 +104,7 @@ class Recovery:
         down = isinstance(error, TimeoutError) and not watch.pulse.up
         reason = watch.pulse.reason if down else in_words(error)
         asked = error.retry_after if isinstance(error, Answer) else None
-        return list(known.lost(reason)), self._backoff.pause() if asked is None else asked
+        return list(known.lost(reason)), self._backoff.pause() + (asked or 0.0)
 
     def ended(self, version: str) -> float:
         """A stream that was open ended, begun at `version`: the pause, so that short ones do not spin."""
