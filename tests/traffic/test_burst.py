@@ -88,7 +88,7 @@ async def test_a_burst_goes_on_until_its_seconds_have_passed(serving, saying):
 
 
 @pytest.mark.parametrize("hangs", [False, True])
-async def test_a_stop_ends_it_within_200_ms(serving, saying, hangs):
+async def test_a_stop_ends_it_within_200_ms(serving, saying, hangs, caplog):
     ticks = Ticks()
     async with serving(silent if hangs else saying(A.encode())) as url:
         burst = await start(BurstPlan(10_000, 50, 30), url, ticks)
@@ -100,6 +100,7 @@ async def test_a_stop_ends_it_within_200_ms(serving, saying, hangs):
     assert took < 0.2
     assert not exists(pid(burst))
     assert [tick.state for tick in ticks if tick.state != "running"] == ["stopped"]
+    assert not caplog.records  # what the process writes on stderr is logged
     await burst.stop()  # again: nothing happens
     assert ticks[-1].state == "stopped"
 

@@ -100,16 +100,18 @@ class Load:
             self._last = (self._began, 0, time.process_time())
             say({"type": "began"})
             workers = [asyncio.create_task(self._work(session)) for _ in range(plan.concurrency)]
-            done = asyncio.gather(*workers)
-            done.add_done_callback(lambda _done: self._over.set())
-            ticker = asyncio.create_task(self._tick())
+            others = [asyncio.create_task(self._tick()), asyncio.create_task(self._until_done(workers))]
             await self._over.wait()
-            for task in (*workers, ticker):
+            for task in (*workers, *others):
                 task.cancel()
             for result in await asyncio.gather(*workers, return_exceptions=True):
                 if isinstance(result, Exception):  # our own fault: the traceback goes to the parent's log
                     raise result
             say(self._told("end") | {"state": self._state, "detail": self._detail})
+
+    async def _until_done(self, workers: list[asyncio.Task[None]]) -> None:
+        await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
+        self._over.set()
 
     def _enough(self) -> bool:
         """Both: so many requests, and so many seconds, lest a fast app be through before a sample is taken."""
