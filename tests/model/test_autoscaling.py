@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from k8s_watch.model.autoscaling import PodSample, Proposal, propose
 from k8s_watch.model.autoscaling_limits import Decider, Recommendation, needs_metrics, step_limit, tolerances
-from k8s_watch.model.autoscaling_shadow import pod_samples
+from k8s_watch.model.autoscaling_samples import pod_samples
 from k8s_watch.model.changes import Change, Gone, Measured, Seen
 from k8s_watch.model.objects import Autoscaler, Condition, Pod, ScalingPolicy, ScalingRules
 

@@ -215,7 +215,7 @@ def test_an_upward_window_names_the_lowest() -> None:
     )
 
 
-def story_of(hpa: Autoscaler, wrote: Autoscaler, cpu: int) -> Scaling:
+def story_of(hpa: Autoscaler, wrote: Autoscaler, cpu: int | None) -> Scaling:
     when = {"mono": 0.0, "wall": 1e6}
     one = Container("app", cpu_request=100)
     ready = (Condition("Ready", "True", since=0.0),)
@@ -227,7 +227,7 @@ def story_of(hpa: Autoscaler, wrote: Autoscaler, cpu: int) -> Scaling:
     for pod in pods:
         story.apply(Seen(**when, kind="pods", object=pod))
     story.apply(Seen(**when, kind="autoscalers", object=hpa))
-    used = tuple(Usage(p.name, cpu, 0, 1e6, 15.0) for p in pods)
+    used = tuple(Usage(p.name, cpu, 0, 1e6, 15.0) for p in pods if cpu is not None)
     story.apply(Measured(mono=9.0, wall=1e6 + 9, usages=used))
     story.apply(Seen(mono=10.0, wall=1e6 + 10, kind="autoscalers", object=wrote))
     return story.picture(11.0, 1e6 + 11)
@@ -235,9 +235,9 @@ def story_of(hpa: Autoscaler, wrote: Autoscaler, cpu: int) -> Scaling:
 
 def test_a_number_that_the_samples_do_not_lead_to_is_said_to_be_unexplained() -> None:
     before = replace(HPA, current=2, desired=2, cpu=5)
-    told = story_of(before, replace(before, desired=4, cpu=99), 139)
+    told = story_of(before, replace(before, desired=7, cpu=99), 139)
     assert (
-        told.decision == "2 → 4: not explained by what was seen (watched for only 10 s of its 300 s window)"
+        told.decision == "2 → 7: not explained by what was seen (watched for only 10 s of its 300 s window)"
     )
     assert story_of(before, replace(before, desired=4, cpu=139), 139).decision.startswith("2 → 4 because")
 
@@ -267,6 +267,21 @@ def test_a_failed_metric_is_not_a_decision() -> None:
     unable = (Condition("AbleToScale", "True", "SucceededGetScale"),)
     told = story_of(new, replace(new, current=2, conditions=unable), 139)
     assert (told.decision, told.next_sync_in) == ("", pytest.approx(14.0))
+
+
+def test_the_hpas_own_cpu_value_explains_where_our_samples_differ_or_are_forbidden() -> None:
+    before = replace(HPA, current=2, desired=2, cpu=5)
+    grown = replace(before, desired=4, cpu=99)
+    for cpu in (139, None):
+        assert story_of(before, grown, cpu).decision == "2 → 4 because ⌈2 × 99/50⌉ = 4"
+
+
+def test_a_controller_with_a_shorter_period_is_noticed() -> None:
+    story = AutoscalerStory()
+    for at, cpu in ((0.0, 1), (10.0, 2), (13.0, 3), (16.0, 4)):
+        seen = replace(HPA, current=2, desired=2, cpu=cpu)
+        story.apply(Seen(mono=at, wall=1e6 + at, kind="autoscalers", object=seen))
+    assert story.picture(17.0, 0).next_sync_in == pytest.approx(2.0)
 
 
 def test_other_metrics_are_not_guessed_at() -> None:

@@ -11,18 +11,17 @@ import copy
 import math
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 
-from .autoscaling import CPU_INITIALIZATION, READINESS_DELAY, PodSample, Proposal, propose
+from .autoscaling import CPU_INITIALIZATION, READINESS_DELAY, Proposal, propose
 from .autoscaling_limits import Decider, Decision, Recommendation, needs_metrics, tolerances
 from .autoscaling_policies import DOWNSCALE_WINDOW
+from .autoscaling_samples import LAG, LATE, Past, assuming, pod_samples
 from .objects import Autoscaler, Pod, Usage
 
 PERIOD = 15.0  # seconds: --horizontal-pod-autoscaler-sync-period
 FAST = 5.0  # how many times shorter a fast lab's period is: 3 s
-LATE = 2.0  # seconds after which a sync without a write counts as one that changed nothing
-LAG = 1.0  # seconds by which pods of a decision may be seen before its status write
 MISSED = 40  # syncs without any change seen: this machine slept, so what was recommended meanwhile is unknown
 TRIED = (
     3  # of the newest differing samples: they come each 5 s, and the controller's can't be older than a sync
@@ -41,38 +40,6 @@ class Sync:
     known_for: float = 0.0  # seconds for which every sync before it is known
 
 
-@dataclass(slots=True)
-class _Past:
-    """What was known of pods and samples a few seconds ago."""
-
-    pods: dict[str, list[tuple[float, Pod | None]]] = field(default_factory=dict)
-    samples: deque[tuple[float, tuple[Usage, ...]]] = field(default_factory=lambda: deque(maxlen=8))
-
-    def note(self, at: float, uid: str, pod: Pod | None) -> None:
-        """A pod is as follows from `at` on; None: it is gone."""
-        kept = self.pods.setdefault(uid, [])
-        while len(kept) > 1 and kept[1][0] < at - LATE - 2 * LAG:
-            del kept[0]
-        kept.append((at, pod))
-
-    def forget(self, before: float) -> None:
-        """Drop pods that were gone by then."""
-        self.pods = {u: k for u, k in self.pods.items() if not (k[-1][1] is None and k[-1][0] < before)}
-
-    def pods_at(self, at: float) -> list[Pod]:
-        """The pods as known at a moment."""
-        found = (next((p for t, p in reversed(kept) if t <= at), None) for kept in self.pods.values())
-        return [pod for pod in found if pod is not None]
-
-    def samples_at(self, at: float) -> Iterator[tuple[Usage, ...]]:
-        """The newest samples at a moment, then the ones before that differ."""
-        last: tuple[Usage, ...] | None = None
-        for _moment, usages in (s for s in reversed(self.samples) if s[0] <= at):
-            if usages != last:
-                yield usages
-            last = usages
-
-
 class Shadow:
     """Rebuilds the syncs. `syncs` has the newest last."""
 
@@ -82,6 +49,7 @@ class Shadow:
         self.window = DOWNSCALE_WINDOW / slower
         self._young, self._delay = CPU_INITIALIZATION / slower, READINESS_DELAY / slower
         self._usual = self.period
+        self._shorter = 0.0  # the last time between two writes that was too short for the period
         self.decider = Decider(window=self.window)
         self.seen: Autoscaler | None = None
         self.joined: float | None = None  # since when every sync is known
@@ -89,7 +57,7 @@ class Shadow:
         self.anchor: float | None = None  # the last sync that was seen written
         self.last: float | None = None  # the last sync, written or not
         self.syncs: deque[Sync] = deque(maxlen=64)
-        self._past = _Past()
+        self._past = Past()
         self._offset = 0.0  # server's unix clock minus monotonic
 
     # -- what is seen
@@ -141,11 +109,17 @@ class Shadow:
 
     def _anchor(self, at: float) -> None:
         """Learn the period from two writes: 15.0 s apart, or a multiple."""
-        if self.anchor is not None:
-            steps = round((at - self.anchor) / self.period)
-            if steps and abs((at - self.anchor) / steps - self._usual) < self._usual / 20:
-                self.period = (at - self.anchor) / steps
+        gap = at - self.anchor if self.anchor is not None else 0.0
         self.anchor = at
+        steps = round(gap / self.period)
+        if steps and abs(gap / steps - self._usual) < self._usual / 20:
+            self.period = gap / steps
+        elif (
+            1.0 < gap < 0.8 * self._usual
+        ):  # a controller with a shorter --horizontal-pod-autoscaler-sync-period
+            if abs(gap - self._shorter) < gap / 10:
+                self.period = self._usual = gap
+            self._shorter = gap
 
     # -- syncs
 
@@ -208,23 +182,27 @@ class Shadow:
             return None
         current = seen.current
         if not needs_metrics(seen, current):
-            decision = self.decider.decide(at, seen, current, None)
-            return decision if decision.desired == seen.desired else None
+            outside = self.decider.decide(at, seen, current, None)
+            return outside if outside.desired == seen.desired else None
         if seen.cpu is None:
             return None
-        best = None
-        for proposal in self._proposals(at, seen, current):
-            if proposal.utilisation != seen.cpu:
-                continue
-            best = best or proposal
-            for nudge in (0.0, EARLY, -EARLY):
-                tried = copy.deepcopy(self.decider)
-                decision = tried.decide(at + nudge, seen, current, proposal)
-                if decision.desired == seen.desired and self._same_limit(seen, decision):
-                    self.decider = tried
-                    return decision
-        if best is not None:  # what CPU asked for is known all the same, and later windows count it
-            self.decider.decide(at, seen, current, best)
+        exact = [p for p in self._proposals(at, seen) if p.utilisation == seen.cpu]
+        for proposal in (*exact, *self._proposals(at, seen, assumed=seen.cpu)):
+            decision = self._leads_to(proposal, at, seen)
+            if decision is not None:
+                return decision
+        if exact:  # what CPU asked for is known all the same, and later windows count it
+            self.decider.decide(at, seen, current, exact[0])
+        return None
+
+    def _leads_to(self, proposal: Proposal, at: float, seen: Autoscaler) -> Decision | None:
+        """The decision that a proposal makes, if it is the one that was written; it is remembered then."""
+        for nudge in (0.0, EARLY, -EARLY):
+            tried = copy.deepcopy(self.decider)
+            decision = tried.decide(at + nudge, seen, seen.current, proposal)
+            if decision.desired == seen.desired and self._same_limit(seen, decision):
+                self.decider = tried
+                return decision
         return None
 
     def _same_limit(self, seen: Autoscaler, decision: Decision) -> bool:
@@ -232,51 +210,30 @@ class Shadow:
         mine = next((c for c in decision.conditions if c.type == "ScalingLimited"), None)
         return limited is None or mine is None or limited.reason == mine.reason
 
-    def _proposals(self, at: float, seen: Autoscaler, current: int) -> Iterator[Proposal]:
+    def _proposals(self, at: float, seen: Autoscaler, assumed: int | None = None) -> Iterator[Proposal]:
+        """What the pods and samples ask for; with `assumed`, as if the samples made that utilisation.
+
+        Ours are not always the controller's samples (we poll each 5 s), but its CPU value is written.
+        """
         up, down = tolerances(seen)
         for lag in (LAG, 0.0) if seen.current != seen.desired else (0.0, LAG):
             pods = self._past.pods_at(at - lag)
-            for usages in islice(self._past.samples_at(at), TRIED):
+            for usages in list(islice(self._past.samples_at(at), TRIED)) or [()]:
                 samples = pod_samples(pods, usages)
-                yield propose(
-                    samples,
-                    current,
-                    seen.cpu_target or 1,
-                    at + self._offset,
-                    tolerance_up=up,
-                    tolerance_down=down,
-                    cpu_init_period=self._young,
-                    readiness_delay=self._delay,
-                )
+                for taken in [samples] if assumed is None else assuming(samples, assumed):
+                    yield propose(
+                        taken,
+                        seen.current,
+                        seen.cpu_target or 1,
+                        at + self._offset,
+                        tolerance_up=up,
+                        tolerance_down=down,
+                        cpu_init_period=self._young,
+                        readiness_delay=self._delay,
+                    )
 
 
 def _written(before: Autoscaler, after: Autoscaler) -> bool:
     """Whether the status differs: only then was this a sync's write, not an edit of the spec."""
     status = ("current", "desired", "last_scaled", "cpu", "conditions")
     return any(getattr(before, name) != getattr(after, name) for name in status)
-
-
-def pod_samples(pods: list[Pod], usages: tuple[Usage, ...]) -> list[PodSample]:
-    """Pods and their newest PodMetrics as the arithmetic wants them."""
-    by_name = {u.pod: u for u in usages}
-    return [_pod_sample(pod, by_name.get(pod.name)) for pod in pods]
-
-
-def _pod_sample(pod: Pod, usage: Usage | None) -> PodSample:
-    counted = [*pod.containers, *(c for c in pod.init_containers if c.role == "sidecar")]
-    without = next((c.name for c in counted if c.cpu_request is None), "")
-    ready, placed = pod.condition("Ready"), pod.condition("PodScheduled")
-    return PodSample(
-        pod.name,
-        None if usage is None else usage.cpu,
-        None if without else sum(c.cpu_request or 0 for c in counted),
-        None if ready is None else ready.status != "False",
-        pod.phase,
-        pod.deleted is not None,
-        # status.startTime is not among the fields read; the kubelet sets it within a second of the binding
-        placed.since if placed and placed.since is not None else pod.created,
-        ready.since if ready else None,
-        usage.at if usage else None,
-        (usage.window if usage else None) or PERIOD,
-        without,
-    )
