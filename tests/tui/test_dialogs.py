@@ -261,3 +261,28 @@ def test_the_signs_are_plain_where_the_terminal_has_no_more() -> None:
         assert "\n".join(line.plain for line in draw_signs()).isascii()
     finally:
         use_ascii(False)
+
+
+async def test_help_wraps_to_its_own_width_and_no_further(stage: Callable[..., Stage]) -> None:
+    made = stage("calm")
+    for size in ((60, 16), (80, 24), (120, 36), (200, 50)):
+        async with made.app.run_test(size=size) as pilot:
+            await pilot.press("question_mark")
+            await pilot.pause()
+            for name in ("#help-keys", "#help-signs", "#help-places"):
+                place = made.app.screen.query_one(name, Static)
+                content = place.content
+                assert isinstance(content, Content)
+                assert content.get_height({}, place.size.width) == len(content.split("\n")), (size, name)
+        made = stage("calm")
+
+
+async def test_an_unexpected_failure_of_the_picker_is_a_sentence(stage: Callable[..., Stage]) -> None:
+    class Broken(FakeActs):
+        async def choices(self, context: str = "") -> list[TargetChoice]:
+            raise RuntimeError("boom")
+
+    made = stage("calm", acts=Broken())
+    async with made.app.run_test(size=(80, 24)) as pilot:
+        await picking(made, pilot)
+        await until(lambda: "did not expect" in words(made.app.screen), pilot)

@@ -135,6 +135,17 @@ async def test_a_log_that_cannot_be_read_says_why(stage: Callable[..., Stage]) -
         await until(lambda: "no answer" in str(screen.query_one(LogView).border_title), pilot)
 
 
+async def test_an_unexpected_failure_of_the_log_is_told_with_the_file_that_has_it(
+    stage: Callable[..., Stage],
+) -> None:
+    acts = Tail()
+    made = stage(view(), acts=acts)
+    async with made.app.run_test(size=(120, 24)) as pilot:
+        screen = await opened(made, pilot)
+        acts.lines.put_nowait(RuntimeError("boom"))
+        await until(lambda: "k8s-watch.log" in str(screen.query_one(LogView).border_title), pilot)
+
+
 async def test_k_asks_for_the_death_of_this_pod(stage: Callable[..., Stage]) -> None:
     made = stage(view())
     async with made.app.run_test(size=(120, 36)) as pilot:

@@ -51,7 +51,7 @@ class HelpScreen(ModalScreen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap what each place says to its width, explanations set in below one another."""
-        box = min(event.size.width, 140) - 6  # border, padding, scroll bar: dialogs.tcss
+        box = min(event.size.width, 140) - 7  # border, padding, scroll bar: dialogs.tcss
         half = box // 2 - 2 if event.size.width >= WIDE else box
         told = (
             ("#help-places", draw_places(self._kubeconfig), box),

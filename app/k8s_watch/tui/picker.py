@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import ClassVar
 
 from textual import on
@@ -16,10 +17,12 @@ from textual.widgets.option_list import Option
 
 from k8s_watch.model.ports import Acts, TargetChoice, WatchError
 from k8s_watch.model.words import _
-from k8s_watch.settings import styles_folder
+from k8s_watch.settings import log_file, styles_folder
 
 from .look import glyph
 from .requests import Retarget
+
+log = logging.getLogger(__name__)
 
 
 class Picker(ModalScreen[TargetChoice | None]):
@@ -82,6 +85,11 @@ class Picker(ModalScreen[TargetChoice | None]):
             self._choices = await self._acts.choices(context if self._at else "")
         except WatchError as wrong:
             self._say(str(wrong), "$failed")
+            return
+        except Exception:
+            log.exception("the choices of %s could not be read", context)
+            words = _("That failed for a reason this program did not expect; {file} has it.")
+            self._say(words.format(file=log_file()), "$failed")
             return
         self._say("" if self._choices else _("There is no Deployment here."), "$quiet")
         self._fill()

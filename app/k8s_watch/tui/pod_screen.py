@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -22,12 +23,14 @@ from textual.worker import Worker
 from k8s_watch.model.ports import Acts, WatchError
 from k8s_watch.model.view import PodRow, View
 from k8s_watch.model.words import _
-from k8s_watch.settings import styles_folder
+from k8s_watch.settings import log_file, styles_folder
 
 from . import pod_words as say
 from .footer import KeysLine
 from .log_view import LogView
 from .requests import Kill, StopAll
+
+log = logging.getLogger(__name__)
 
 AGAIN = 2.0  # seconds after which a log that ended is asked for again
 FLUSH = 0.1  # seconds for which log lines are gathered: ten paintings a second, however fast they come
@@ -155,6 +158,9 @@ class PodScreen(ModalScreen[None]):
                 self._title(_("ended"))
             except WatchError as wrong:
                 self._title(str(wrong))
+            except Exception:
+                log.exception("the log of %s could not be read", container)
+                self._title(_("failed for a reason that is in {file}").format(file=log_file()))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._again.wait(), AGAIN)
             self._again_from_begin = self._run == read_run
