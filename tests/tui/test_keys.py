@@ -216,6 +216,21 @@ async def test_the_palette_offers_what_the_keys_do(stage: Make) -> None:
     assert [command.title for command in offered] == [key.description for key in KEYS]
 
 
+async def test_the_palette_opens_finds_and_does(stage: Make) -> None:
+    one = stage("calm")
+    async with one.app.run_test(size=WIDE) as pilot:
+        await pilot.press("ctrl+p")
+        await pilot.pause(0.3)
+        await pilot.press(*"stop all")
+        await pilot.pause(0.3)
+        await pilot.press("enter")
+        for _turn in range(20):
+            await pilot.pause(0.05)
+            if one.acts.done:
+                break
+    assert one.acts.done == [("stop",)]
+
+
 def test_every_key_has_an_id_a_tooltip_and_an_action() -> None:
     assert len({key.id for key in KEYS}) == len(KEYS)
     assert sum(key.show for key in KEYS) <= 8

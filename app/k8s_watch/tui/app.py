@@ -255,7 +255,8 @@ class WatchApp(App[int]):
         """The palette offers what the keys do."""
         for key in KEYS:
             run = partial(screen.run_action, key.action)
-            yield SystemCommand(key.description, f"{key.tooltip}  [{key.key_display or key.key}]", run)
+            # the palette reads its texts as markup: no brackets, and nothing from outside
+            yield SystemCommand(key.description, f"{key.key_display or key.key}   {key.tooltip}", run)
 
     # the terminal is given back, whoever ends us
 
