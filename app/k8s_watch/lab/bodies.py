@@ -75,8 +75,7 @@ def fitted(call: Call, value: Json) -> Given:
             f"({resource.api_version})"
         )
     clean, unknown = conform(resource, {**value, "kind": kind, "apiVersion": version})
-    metadata = clean.setdefault("metadata", {})
-    metadata.pop("managedFields", None)
+    clean.setdefault("metadata", {})
     validation = call.query.get("fieldValidation") or "Warn"
     if unknown and validation == "Strict":
         raise strict(resource, unknown)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from . import fieldsets
 from .calls import Call
 from .cells import stamp
@@ -17,6 +19,7 @@ from .fieldsets import Path
 from .schema import node
 
 _UNTRACKED = {"Pod", "ReplicaSet", "EndpointSlice", "Event", "Lease", "Node"}
+_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _HIDDEN = {("f:apiVersion",), ("f:kind",)}
 _SYSTEM = {
     ("f:metadata", f"f:{name}")
@@ -46,10 +49,19 @@ def _owned(call: Call, value: Json) -> dict[Path, Any]:
     }
 
 
+def _applied(call: Call, value: Json) -> dict[Path, Any]:
+    """The fields that an apply owns: those it names; a map or list itself is nobody's then, an item is."""
+    found = _owned(call, value)
+    return {
+        path: part for path, part in found.items() if path[-1] != "." or path[-2].startswith(("k:", "v:"))
+    }
+
+
 def track(call: Call, old: Json | None, value: Json, now: float) -> None:
     """Write into `value` who owns what after a create, update or patch that is not an apply."""
     metadata = value["metadata"]
-    before = (old or {}).get("metadata", {}).get("managedFields") or []
+    before = [one for one in metadata.get("managedFields") or [] if one.get("manager")]
+    _set(metadata, before)  # a write may hand over fields, as kubectl does, or reset them with [{}]
     status = call.sub is not None and call.sub.name == "status"
     if status or (not before and call.resource.kind in _UNTRACKED):
         return
@@ -79,7 +91,7 @@ class Merged:
 
 def first(call: Call, applied: Json, now: float) -> list[Json]:
     """The owners of an object that an apply creates."""
-    trie = fieldsets.write(_owned(call, applied))
+    trie = fieldsets.write(_applied(call, applied))
     return [{**_entry(call, "Apply"), "time": stamp(now), "fieldsV1": trie}]
 
 
@@ -88,7 +100,7 @@ def merge(call: Call, live: Json, applied: Json, now: float) -> Merged:
     schema = node(call.resource)
     before = live["metadata"].get("managedFields") or []
     mine = _entry(call, "Apply")
-    wanted, present = _owned(call, applied), _owned(call, live)
+    wanted, present = _applied(call, applied), _owned(call, live)
     others = [one for one in before if not _same_manager(one, mine)]
     mine_before = next((one for one in before if _same_manager(one, mine)), None)
     taken = _taken(others, wanted, present)
@@ -99,9 +111,19 @@ def merge(call: Call, live: Json, applied: Json, now: float) -> Merged:
     kept = wanted.keys() | {path for one in others for path in fieldsets.read(one["fieldsV1"])}
     value = fieldsets.merged(schema, live, applied)
     value = fieldsets.removed(schema, value, had - wanted.keys(), kept)
+    _note_last_applied(call, value, applied)
     trie = fieldsets.write(wanted)
     when = mine_before["time"] if mine_before and mine_before["fieldsV1"] == trie else stamp(now)
     return Merged(value, [*others, {**mine, "time": when, "fieldsV1": trie}])
+
+
+def _note_last_applied(call: Call, value: Json, applied: Json) -> None:
+    """Keep the annotation of a client-side `kubectl apply` true for the next one."""
+    annotations = value["metadata"].get("annotations") or {}
+    if call.manager != "kubectl" or _LAST_APPLIED not in annotations:
+        return
+    text = msgspec.json.encode(applied, order="sorted").decode() + "\n"
+    value["metadata"]["annotations"] = {**annotations, _LAST_APPLIED: text}
 
 
 def _taken(others: list[Json], wanted: dict[Path, Any], present: dict[Path, Any]) -> list[tuple[Json, Path]]:
@@ -152,16 +174,24 @@ def _set(metadata: Json, entries: list[Json]) -> None:
 
 def conflicts(found: list[tuple[Json, Path]]) -> ApiError:
     """409: other managers own these fields with other values."""
-    causes, words = [], []
+    causes: list[Json] = []
+    by_owner: dict[str, list[str]] = {}
     for owner, path in found:
-        who = f'conflict with "{owner["manager"]}"'
-        if owner.get("subresource"):
-            who += f' with subresource "{owner["subresource"]}"'
-        who += f" using {owner['apiVersion']}"
         field = fieldsets.shown(path)
-        causes.append({"reason": "FieldManagerConflict", "message": who, "field": field})
-        words.append(f"{who}: {field}")
-    count = len(found)
-    head = f"Apply failed with {count} conflict{'s' if count > 1 else ''}: "
-    message = head + (words[0] if count == 1 else "conflicts " + "; ".join(words))
+        who = _named(owner)
+        causes.append({"reason": "FieldManagerConflict", "message": f"conflict with {who}", "field": field})
+        by_owner.setdefault(who, []).append(f"- {field}")
+    if len(found) == 1:
+        message = f"Apply failed with 1 conflict: {causes[0]['message']}: {causes[0]['field']}"
+    else:
+        parts = [line for who in sorted(by_owner) for line in (f"conflicts with {who}:", *by_owner[who])]
+        message = f"Apply failed with {len(found)} conflicts: " + "\n".join(parts)
     return ApiError(409, "Conflict", message, {"causes": causes})
+
+
+def _named(owner: Json) -> str:
+    """A manager as conflicts name it."""
+    who = f'"{owner["manager"]}"'
+    if owner.get("subresource"):
+        who += f' with subresource "{owner["subresource"]}"'
+    return f"{who} using {owner['apiVersion']}" if owner["operation"] == "Update" else who

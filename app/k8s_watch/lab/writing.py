@@ -53,7 +53,7 @@ def admit(api: Api, call: Call, value: Json, owners: list[Json] | None = None) -
     _check_namespace(api, call)
     if not metadata.get("name") and metadata.get("generateName"):
         metadata["name"] = _fresh_name(api, resource, metadata)
-    for name in (*_FIXED, "resourceVersion", "selfLink"):
+    for name in (*_FIXED, "resourceVersion", "selfLink", "managedFields"):
         metadata.pop(name, None)
     if resource.sub("status") is not None:
         value.pop("status", None)
@@ -214,7 +214,7 @@ def _carry(resource: Resource, value: Json, old: Json, status_only: bool) -> Non
         metadata.pop(name, None)
         if name in before:
             metadata[name] = before[name]
-    if "managedFields" in before:
+    if not metadata.get("managedFields") and "managedFields" in before:
         metadata["managedFields"] = before["managedFields"]
     if status_only:
         for name in ("labels", "ownerReferences", "finalizers"):
