@@ -59,9 +59,12 @@ class Polls:
         async def fetch() -> Reply:
             session = self._cluster()
             async with session.bare("GET", path) as answer:
-                body = await answer.content.read(LIMIT)
-                headers = tuple((k, v) for k, v in answer.headers.items())
-                return Reply(answer.status, headers, body)
+                body = b""
+                while len(body) <= LIMIT and (part := await answer.content.readany()):
+                    body += part
+                return Reply(
+                    answer.status, tuple(answer.headers.items()), body[:LIMIT], cut=len(body) > LIMIT
+                )
 
         return fetch
 
