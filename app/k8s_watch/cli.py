@@ -18,9 +18,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     use(_language(), locale_folder())
     try:
         options = parse(list(sys.argv[1:] if argv is None else argv))
-        from . import run
+        from .run import run
 
-        return run.run(options)
+        return run(options)
     except WatchError as error:
         print(f"k8s-watch: {error}", file=sys.stderr)  # noqa: T201  the one place that speaks on stderr
         return error.exit_code
