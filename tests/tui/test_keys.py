@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 from k8s_watch.model.ports import BurstPlan, Decision, Refused
 from k8s_watch.tui.confirm import ConfirmScreen
 from k8s_watch.tui.dashboard import Dashboard
+from k8s_watch.tui.footer import KeysLine
 from k8s_watch.tui.header import Header
 from k8s_watch.tui.help_screen import HelpScreen
 from k8s_watch.tui.keys import KEYS
@@ -137,6 +138,51 @@ async def test_the_filter_narrows_as_letters_are_typed_and_escape_ends_it(stage:
         await pilot.press("escape")
         assert len(table.rows) == 4
         assert not one.app.screen.query_one("#filter", Input).display
+
+
+async def test_another_target_begins_without_the_old_filter(stage: Make) -> None:
+    one = stage("scaling")
+    async with one.app.run_test(size=WIDE) as pilot:
+        table = one.app.screen.query_one(PodTable)
+        await pilot.press("slash", *"kk8", "enter")
+        one.show(replace(one.view, target=replace(one.view.target, deployment="other")))
+        await pilot.pause(0.1)
+        assert len(table.rows) == 4
+        assert not one.app.screen.query_one("#filter", Input).display
+
+
+async def test_a_click_on_a_key_in_the_footer_does_what_the_key_does(stage: Make) -> None:
+    one = stage("calm")
+    async with one.app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        line = one.app.screen.query_one(KeysLine)._drawn[0].plain
+        await pilot.click(KeysLine, offset=(line.index("stop all"), 0))
+        await one.app.workers.wait_for_complete()
+        assert one.acts.done == [("stop",)]
+        await pilot.click(KeysLine, offset=(line.index("one panel"), 0))
+        assert one.app.screen.has_class("-one")
+
+
+async def test_a_click_selects_a_pod_and_a_double_click_opens_it(stage: Make) -> None:
+    one = stage("scaling")
+    async with one.app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        table = one.app.screen.query_one(PodTable)
+        await pilot.click(PodTable, offset=(10, 3))
+        assert table.selected == one.view.pods[2].pod.uid
+        await pilot.click(PodTable, offset=(10, 2), times=2)
+        await pilot.pause()
+        assert isinstance(one.app.screen, PodScreen)
+
+
+async def test_ctrl_q_stops_the_burst_as_q_does_and_ctrl_c_leaves_nothing(stage: Make) -> None:
+    one = stage("scaling")
+    async with one.app.run_test(size=WIDE) as pilot:
+        await pilot.press("ctrl+c")
+        assert one.app.is_running
+        await pilot.press("ctrl+q")
+        await pilot.pause()
+    assert one.acts.done == [("stop",)]
 
 
 async def test_space_keeps_the_picture_while_the_watching_goes_on(stage: Make, views: Any) -> None:

@@ -251,6 +251,14 @@ class WatchApp(App[int]):
             await self.acts.stop()
         self.exit(0)
 
+    async def action_quit(self) -> None:
+        """Textual's ctrl+q: the same."""
+        await self.action_leave()
+
+    def action_help_quit(self) -> None:
+        """ctrl+c, which must not end a lesson by accident."""
+        self.doer.notice(_("Press q to leave."))
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette offers what the keys do."""
         for key in KEYS:

@@ -52,6 +52,7 @@ class Dashboard(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._title = Content("")
+        self._target: tuple[str, str, str] | None = None
 
     def compose(self) -> ComposeResult:
         """The panels, in reading order."""
@@ -77,12 +78,22 @@ class Dashboard(Screen[None]):
 
     def show(self, view: View, frozen_at: float | None = None) -> None:
         """Hand the picture down."""
+        self._follow(view)
         self._header.frozen_at = frozen_at
         self.set_class(frozen_at is not None, "-frozen")
         self._table.show(view)
         self._write_title(view)
         for panel in self.query(Lines):
             panel.show(view)
+
+    def _follow(self, view: View) -> None:
+        """Another target has other pods: the old filter means nothing to them."""
+        seen = view.target
+        target = None if seen is None else (seen.context, seen.namespace, seen.deployment)
+        if self._target is not None and target != self._target and self._filter.value:
+            self._filter.value = ""
+            self._leave_filter()
+        self._target = target
 
     def _write_title(self, view: View) -> None:
         """The pod panel's border: how many there are, and what is not as usual about the table."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from k8s_watch.model.changes import LoadTick
-from k8s_watch.model.words import _
+from k8s_watch.model.words import _, ngettext
 
 from .amounts import count, millis, percent, whole
 from .lines import fit
@@ -68,7 +68,8 @@ def _delays(load: LoadTick, age: float | None) -> list[Content]:
     """Errors, then latencies, then how old the figures are."""
     figures = [
         Content.styled(
-            _("{n} errors").format(n=count(load.errors)), "bold $failed" if load.errors else "$quiet"
+            ngettext("{n} error", "{n} errors", load.errors).format(n=count(load.errors)),
+            "bold $failed" if load.errors else "$quiet",
         ),
         *(
             Content.assemble((name, "$quiet"), " ", millis(ms))
