@@ -190,7 +190,7 @@ def _environment(pod: Object, spec: Object) -> dict[str, str]:
 
 def port_of(image: Image, spec: Object) -> int:
     """The port that the container's app will listen on; agnhost takes it from its arguments."""
-    for argument in spec.get("args") or []:
+    for argument in [*(spec.get("command") or []), *(spec.get("args") or [])]:
         if argument.startswith("--http-port=") and argument[12:].isdigit():
             return int(argument[12:])
     return image.port
@@ -200,9 +200,10 @@ def refusal(image: Image, spec: Object) -> str:
     """Why the lab can't run this container as it is specified; "" when it can."""
     from ..model.words import _
 
-    if spec.get("command"):
+    command = list(spec.get("command") or [])
+    if command and not (image.argv and command[0] == "/agnhost"):
         return _("the lab's images can't run another command than their own")
-    arguments = list(spec.get("args") or [])
+    arguments = command[1:] + list(spec.get("args") or [])
     if arguments and not image.argv:
         return _("the lab's images take no arguments, except agnhost")
     if (

@@ -219,7 +219,8 @@ async def _join(front: web.WebSocketResponse, behind: ClientWebSocketResponse) -
     try:
         await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
         if down.done() and not front.closed:
-            await front.close(code=behind.close_code or 1000)
+            # 1006 says that there was no goodbye; it may not be sent as one
+            await front.close(code=1000 if behind.close_code in {None, 1006} else behind.close_code)
     finally:
         for task in (up, down):
             task.cancel()

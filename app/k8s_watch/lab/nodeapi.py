@@ -115,10 +115,15 @@ class Exec:
             await asyncio.wait({listening, working}, return_when=asyncio.FIRST_COMPLETED)
             if working.done():
                 await self._send(RESULT, json.dumps(working.result()).encode())
+                # aiohttp hangs up without the client's goodbye where another task still reads: the client
+                # would see 1006
+                listening.cancel()
+                await asyncio.gather(listening, return_exceptions=True)
                 await self._socket.close()
         finally:
             listening.cancel()
             working.cancel()
+            await asyncio.gather(listening, working, return_exceptions=True)
 
     async def _work(self) -> dict[str, object]:
         run = self._container

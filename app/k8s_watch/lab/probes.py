@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from .applets import Session, find
+from .applets import Address, Left, Session, find
 from .container import Container
 from .status import Object
 from .transfers import request
@@ -114,8 +114,12 @@ async def _ask(container: Container, probe: Object) -> str | None:
             return await ask(container, probe)
     except TimeoutError:
         return f"command timed out after {seconds:g}s" if "exec" in probe else "context deadline exceeded"
+    except ConnectionRefusedError:
+        where = "{}:{}".format(*_where(container, probe))
+        http = f'Get "http://{where}{probe["httpGet"].get("path") or "/"}": ' if "httpGet" in probe else ""
+        return f"{http}dial tcp {where}: connect: connection refused"
     except (OSError, ValueError, IndexError) as error:
-        return f"dial tcp {container.address[0]}: connect: {error}"
+        return str(error)
 
 
 def _port(container: Container, wanted: object) -> int:
@@ -128,17 +132,19 @@ def _port(container: Container, wanted: object) -> int:
     return container.address[1] if own else number
 
 
+def _where(container: Container, probe: Object) -> Address:
+    asked = probe.get("httpGet") or probe.get("tcpSocket") or {}
+    return container.address[0], _port(container, asked.get("port"))
+
+
 async def _http(container: Container, probe: Object) -> str | None:
-    asked = probe["httpGet"]
-    address = (container.address[0], _port(container, asked.get("port")))
-    code, _head, _body = await request(address, container.address[0], asked.get("path") or "/")
+    path = probe["httpGet"].get("path") or "/"
+    code, _head, _body = await request(_where(container, probe), container.address[0], path)
     return None if 200 <= code < 400 else f"HTTP probe failed with statuscode: {code}"
 
 
 async def _tcp(container: Container, probe: Object) -> str | None:
-    _reader, writer = await asyncio.open_connection(
-        container.address[0], _port(container, probe["tcpSocket"].get("port"))
-    )
+    _reader, writer = await asyncio.open_connection(*_where(container, probe))
     writer.close()
     return None
 
@@ -156,7 +162,10 @@ async def _exec(container: Container, probe: Object) -> str | None:
     async def nothing() -> str | None:
         return None
 
-    code = await applet(Session(container, take, take, nothing), argv)
+    try:
+        code = await applet(Session(container, take, take, nothing), argv)
+    except Left as left:
+        code = left.code
     return None if code == 0 else b"".join(said).decode("utf-8", "replace") or f"exit status {code}"
 
 
