@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import asyncio
+import sys
 from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 from tests.tui.chart_views import BEGIN, view
@@ -11,6 +15,12 @@ from textual.pilot import Pilot
 from k8s_watch.tui import charts as panels
 from k8s_watch.tui.charts import Chart, CpuChart, ReplicasChart
 from k8s_watch.tui.themes import THEMES
+
+
+@pytest.fixture(autouse=True)
+def _plotext() -> None:
+    """Loaded before, so that no chart waits for it."""
+    import_module("plotext")
 
 
 class Wall(App[None]):
@@ -98,3 +108,37 @@ async def test_why_cpu_is_unknown_is_said_whole_at_the_cost_of_the_plot() -> Non
         pilot.app.query_one(CpuChart).show(replace(base, charts=unknown))
         await pilot.pause()
         assert "".join(why.split()) in "".join("".join(lines(pilot, CpuChart)).split())
+
+
+async def test_plotext_is_loaded_only_once_the_pods_are_on_the_screen(tmp_path: Path) -> None:
+    program = tmp_path / "start.py"
+    program.write_text(START)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(program), cwd=Path(__file__).parents[2], stdout=asyncio.subprocess.PIPE
+    )
+    told, _nothing = await process.communicate()
+    assert told.decode().split() == ["False", "False", "True"]
+
+
+START = """
+import asyncio, sys
+sys.path[:0] = ["app", "."]
+from dataclasses import replace
+from tests.tui.conftest import calm_view
+from tests.tui.test_charts import Chart, Wall
+
+async def main():
+    async with Wall().run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        print("plotext" in sys.modules)
+        for view in (replace(calm_view(), pods=()), calm_view()):
+            for chart in pilot.app.query(Chart):
+                chart.show(view)
+            for turn in range(200):
+                await pilot.pause(0.01)
+                if "plotext" in sys.modules and view.pods or not view.pods and turn > 5:
+                    break
+            print("plotext" in sys.modules)
+
+asyncio.run(main())
+"""

@@ -29,6 +29,7 @@ class Chart(Lines):
         super().__init__(id=id, classes=classes)
         self._key: object = None
         self._rows: list[Content] = []
+        self._loading = False
 
     def sheet(self, charts: Charts, now: float, width: int) -> Sheet:
         """What to draw."""
@@ -38,12 +39,8 @@ class Chart(Lines):
         """What to say below."""
         raise NotImplementedError
 
-    def on_mount(self) -> None:
-        """plotext takes 90 ms to import, so the first paint does not wait for it, nor does the loop."""
-        if "plotext" not in sys.modules:
-            self.call_after_refresh(self._load)
-
     async def _load(self) -> None:
+        """plotext takes 90 ms to import: not before the pods are on the screen, and not in the loop."""
         await to_thread(import_module, "plotext")
         self.redraw()
 
@@ -60,6 +57,9 @@ class Chart(Lines):
 
     def _chart(self, view: View, width: int, height: int) -> list[Content]:
         if "plotext" not in sys.modules:
+            if view.pods and not self._loading:
+                self._loading = True
+                self.call_after_refresh(self._load)
             return [Content("")] * height
         charts, fill = view.charts, not self.app.native_ansi_color
         at = sheets.axis(charts.begin, view.now, columns(width))
