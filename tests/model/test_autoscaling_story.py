@@ -236,6 +236,9 @@ def story_of(hpa: Autoscaler, wrote: Autoscaler, cpu: int | None) -> Scaling:
 def test_a_number_that_the_samples_do_not_lead_to_is_said_to_be_unexplained() -> None:
     before = replace(HPA, current=2, desired=2, cpu=5)
     told = story_of(before, replace(before, desired=7, cpu=99), 139)
+    assert told.decision.endswith("(the samples seen are not the ones that it used)")
+    old = replace(before, last_scaled=1.0)
+    told = story_of(old, replace(old, desired=7, cpu=99), 139)
     assert (
         told.decision == "2 → 7: not explained by what was seen (watched for only 10 s of its 300 s window)"
     )

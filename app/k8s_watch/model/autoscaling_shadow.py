@@ -91,13 +91,13 @@ class Shadow:
         if seen.cpu is None and needs_metrics(seen, seen.current):
             self.decider.start(at, seen.current)
             return None  # the metric failed: nothing more was recommended, and nothing is to be explained
-        known = self.joined
+        known_for = math.inf if self.whole else at - (at if self.joined is None else self.joined)
         decision = self._explain(at, seen)
         kept = self.decider.recommendations
         if decision is None and not (kept and abs(kept[-1].at - at) <= EARLY):
             self.joined, self.whole = at, False  # not even what CPU asked for is known
         self.whole = self.whole or (decision is not None and self._proves_whole(seen, decision))
-        sync = Sync(at, seen, decision, known_for=at - (at if known is None else known))
+        sync = Sync(at, seen, decision, known_for=known_for)
         self.syncs.append(sync)
         return sync
 
@@ -188,7 +188,7 @@ class Shadow:
             return None
         exact = [p for p in self._proposals(at, seen) if p.utilisation == seen.cpu]
         for proposal in (*exact, *self._proposals(at, seen, assumed=seen.cpu)):
-            decision = self._leads_to(proposal, at, seen)
+            decision = self._leads_to(proposal, at, seen) if proposal.utilisation == seen.cpu else None
             if decision is not None:
                 return decision
         if exact:  # what CPU asked for is known all the same, and later windows count it
