@@ -207,6 +207,18 @@ def test_the_header_says_how_old_the_picture_is(views: Views) -> None:
     assert "○ stale 12 s" in draw_header(stale, 80).plain
 
 
+def test_however_long_the_name_how_current_the_picture_is_stays_visible(views: Views) -> None:
+    view = views["reconnecting"]()
+    assert view.target is not None
+    long = replace(view, target=replace(view.target, deployment="d" * 200))
+    for width in (60, 80, 120):
+        line = draw_header(long, width, view.wall).plain
+        assert "◌ reconnecting 4 s" in line
+        assert "FROZEN" in line
+        assert line.endswith("17:27:44 ")
+        assert len(line) == width
+
+
 def test_polls_through_the_api_server_are_named(views: Views) -> None:
     view = views["calm"]()
     assert view.target is not None

@@ -28,10 +28,13 @@ class Header(Lines):
 def draw_header(view: View, width: int, frozen_at: float | None = None) -> Content:
     """Target, connection, LAB or context, entry, and the clock; from the right of the list, what has no room goes."""
     clock = Content.styled(f" {clock_time(view.wall)} ", "bold")
-    left = Content(" ") + _target(view) + "  " + connection_words(view.connection, view.now)
+    state = Content("  ") + connection_words(view.connection, view.now)
     if frozen_at is not None:
         words = f" {glyph('frozen')} {_('FROZEN since {time}').format(time=clock_time(frozen_at))} "
-        left = left + "  " + Content.styled(words, "bold $ink on $busy")
+        state += Content("  ") + Content.styled(words, "bold $ink on $busy")
+    # a long name is cut, never how current the picture is
+    room = max(8, width - 1 - state.cell_length - clock.cell_length)
+    left = Content(" ") + _target(view).truncate(room, ellipsis=True) + state
     for part in _places(view):
         if left.cell_length + 2 + part.cell_length + clock.cell_length <= width:
             left = left + "  " + part
