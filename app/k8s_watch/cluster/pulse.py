@@ -1,6 +1,6 @@
 """Whether the API server answers at all: an idle watch and a stopped server look the same.
 
-One light GET every 2 s on a kept connection (0.05 % of a core) tells them apart; its Date header is the
+One light GET every 1.5 s on a kept connection (0.08 % of a core) tells them apart; its Date header is the
 server's clock. While nothing answers, every watch waits here and they all begin again with the first answer.
 """
 
