@@ -171,6 +171,21 @@ async def test_what_can_not_be_killed_is_told_before_anything_is_sent(
     assert not api.ran
 
 
+async def test_a_run_that_died_before_the_screen_knew_is_not_counted_as_ours(
+    api: Any, cluster: Any, heard: Any, pod: Pod
+) -> None:
+    await api.put("pods", "web-1", spec={"containers": [{"name": "app"}]}, status=status("run-2"))
+    Machine(api, PYTHON, set())
+    assert not await kill(cluster, pod, heard.emit)  # `pod` still says run-1
+    assert heard.of(Acted)[-1].container_id == "run-2"
+
+
+async def test_a_pod_that_is_gone_is_told(api: Any, cluster: Any, heard: Any, pod: Pod) -> None:
+    await api.remove("pods", "web-1")
+    assert not await kill(cluster, pod, heard.emit)
+    assert "gone already" in heard.of(Acted)[-1].detail
+
+
 async def test_without_the_permission_nothing_is_sent(api: Any, cluster: Any, heard: Any, pod: Pod) -> None:
     api.allowed = False
     assert not await kill(cluster, pod, heard.emit)

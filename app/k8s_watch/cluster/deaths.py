@@ -70,23 +70,32 @@ class DeathWatch:
             self._waiting.pop(key, None)
 
 
+async def look(cluster: Cluster, pod: Pod) -> Pod | None:
+    """The pod as it is now; None where it is gone, or another has its name. Raises WatchError, WireError."""
+    try:
+        body = await cluster.get(item("pods", pod.namespace, pod.name), within=3.0)
+    except Answer as error:
+        if error.status == 404:
+            return None
+        raise
+    try:
+        found = translate("pods", msgspec.json.decode(body))
+    except msgspec.DecodeError as error:
+        raise WireError(str(error)) from error
+    return found if isinstance(found, Pod) and found.uid == pod.uid else None
+
+
 async def polled(cluster: Cluster, pod: Pod, container_id: str, every: float) -> ContainerState | None:
     """Wait for a death by asking for the pod again and again: for when no watch tells."""
-    path = item("pods", pod.namespace, pod.name)
     while True:
         try:
-            found = translate("pods", msgspec.json.decode(await cluster.get(path, within=3.0)))
-        except Answer as error:
-            if error.status == 404:
-                return None
-            log.debug("asking for %s failed: %s", pod.name, error)
-        except (WatchError, WireError, msgspec.DecodeError) as error:
+            found = await look(cluster, pod)
+        except (WatchError, WireError) as error:
             log.debug("asking for %s failed: %s", pod.name, error)
         else:
-            if isinstance(found, Pod):
-                if found.uid != pod.uid:
-                    return None
-                state = death(found, container_id)
-                if state is not None:
-                    return state
+            if found is None:
+                return None
+            state = death(found, container_id)
+            if state is not None:
+                return state
         await asyncio.sleep(every)

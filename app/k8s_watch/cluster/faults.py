@@ -13,9 +13,10 @@ from ..model.objects import Container, ContainerState, Pod
 from ..model.ports import Emit, WatchError
 from ..model.words import _
 from ..wire.clean import clean
+from ..wire.translate import WireError
 from .access import can
 from .connect import Cluster
-from .deaths import Died, polled
+from .deaths import Died, look, polled
 from .executing import ExecResult, execute
 from .hands import HANDS, Hand
 from .known import stamp
@@ -41,9 +42,9 @@ async def kill(cluster: Cluster, pod: Pod, emit: Emit, died: Died | None = None)
     attempt = _Attempt(cluster, pod, container or Container(""), emit, died)
     attempt.tell("asked")
     try:
-        reason = await attempt.impossible()
+        reason = await attempt.look() or await attempt.impossible()
         return attempt.fail(reason) if reason else await attempt.climb()
-    except WatchError as error:
+    except (WatchError, WireError) as error:
         return attempt.fail(str(error))
     except asyncio.CancelledError:
         attempt.fail(_("Stopped before the death of {pod} was seen.").format(pod=pod.name))
@@ -76,6 +77,14 @@ class _Attempt:
     def fail(self, sentence: str) -> bool:
         self.tell("failed", detail=sentence)
         return False
+
+    async def look(self) -> str:
+        """See the pod as it is: the run that is shown may have died already, which would pass for a success."""
+        now = await look(self.cluster, self.pod)
+        if now is None:
+            return _("{pod} is gone already.").format(pod=self.pod.name)
+        self.pod, self.container = now, now.main or self.container
+        return ""
 
     async def impossible(self) -> str:
         """Why there is nothing to try; "" where there is."""
