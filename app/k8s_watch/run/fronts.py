@@ -5,14 +5,20 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..model.changes import Change
 from ..model.ports import Acts, Clock
 from ..model.view import View
 from ..settings import Options
 from .flow import Flow
+
+if TYPE_CHECKING:
+    from ..tui.app import WatchApp
+
+Show = Callable[["WatchApp"], Awaitable[int | None]]
+"""Runs the screen until the user leaves; a test runs it without a terminal."""
 
 
 class Front(Protocol):
@@ -75,8 +81,12 @@ async def on_screen(
     work: Coroutine[Any, Any, None],
     kubeconfig: str = "",
     pick: bool = False,
+    show: Show | None = None,
 ) -> int:
-    """Show the screen until the user leaves; `work` feeds it meanwhile. `pick`: begin with the picker."""
+    """Show the screen until the user leaves; `work` feeds it meanwhile.
+
+    `pick`: begin with the picker. `show`: how the screen is run, by default on this terminal.
+    """
     from ..tui.app import ScreenSettings, WatchApp
 
     settings = ScreenSettings(
@@ -89,7 +99,7 @@ async def on_screen(
     feeding = asyncio.ensure_future(work)
     feeding.add_done_callback(lambda _task: app.changed())
     try:
-        return await app.show() or 0
+        return await (show or WatchApp.show)(app) or 0
     finally:
         feeding.cancel()
         await asyncio.gather(feeding, return_exceptions=True)

@@ -11,11 +11,11 @@ from ..model.ports import BadInput, LocalClock, TargetChoice
 from ..model.words import _
 from ..settings import Options
 from .flow import Flow
-from .fronts import on_screen, without_screen
+from .fronts import Show, on_screen, without_screen
 from .watch import Watching
 
 if TYPE_CHECKING:
-    from ..cluster.connect import Cluster
+    from ..cluster.connect import Cluster, ConnectOptions
     from ..cluster.target import Target
     from .labs import LabAt
 
@@ -30,7 +30,7 @@ async def live(options: Options) -> int:
     async with _lab(options, asked_for or not (named or has_kubeconfig(wanted))) as lab:
         if lab is not None:
             wanted = ConnectOptions(lab.kubeconfig, "", options.namespace)
-        return await _watch(options, wanted, lab, by_itself=lab is not None and not asked_for)
+        return await watch(options, wanted, lab, by_itself=lab is not None and not asked_for)
 
 
 @contextlib.asynccontextmanager
@@ -44,11 +44,21 @@ async def _lab(options: Options, wanted: bool) -> AsyncIterator[LabAt | None]:
         yield at
 
 
-async def _watch(options: Options, wanted: object, lab: LabAt | None, by_itself: bool) -> int:
-    from ..cluster.connect import ConnectOptions, connect
+async def watch(
+    options: Options,
+    wanted: ConnectOptions,
+    lab: LabAt | None = None,
+    by_itself: bool = False,
+    show: Show | None = None,
+) -> int:
+    """Watch the cluster that `wanted` names until the user leaves.
+
+    `lab`: that cluster is this lab. `by_itself`: the lab was started because there is no kubeconfig, which is
+    said. `show`: how the screen is run, by default on this terminal. Raises WatchError before the screen opens.
+    """
+    from ..cluster.connect import connect
     from ..cluster.target import Target
 
-    assert isinstance(wanted, ConnectOptions)
     clock = LocalClock()
     cluster = await connect(wanted, clock)
     flow = Flow(clock)
@@ -74,7 +84,9 @@ async def _watch(options: Options, wanted: object, lab: LabAt | None, by_itself:
             return await without_screen(options, flow, watching.forever())
         kubeconfig = lab.kubeconfig if lab else ""
         pick = not isinstance(target, Target)
-        return await on_screen(options, flow, watching, clock, watching.forever(), kubeconfig, pick=pick)
+        return await on_screen(
+            options, flow, watching, clock, watching.forever(), kubeconfig, pick=pick, show=show
+        )
     finally:
         await watching.end()
         if recorder is not None:
