@@ -59,15 +59,16 @@ def read(data: bytes) -> Json:
         raise Unreadable("the body does not start with the protobuf prefix")
     try:
         envelope = dict(_fields(data[len(_MAGIC) :]))
-        about = {number: bytes(part).decode() for number, part in _fields(envelope[1])}
+        about = {number: _text(part) for number, part in _fields(envelope[1])}
         version, kind = about.get(1, ""), about.get(2, "")
         package = _META.rstrip(".") if kind == "DeleteOptions" else _GROUPS.get(version, "")
         name = f"{package}.{kind}"
-        if name not in _messages():
-            raise Unreadable(f'no kind "{kind}" is registered for version "{version}"')
-        return {"kind": kind, "apiVersion": version, **_message(name, envelope.get(2, b""))}
-    except (KeyError, IndexError, TypeError, UnicodeDecodeError, struct.error) as error:
+        found = _message(name, envelope.get(2, b"")) if name in _messages() else None
+    except (KeyError, IndexError, TypeError, ValueError, OverflowError, struct.error) as error:
         raise Unreadable(f"the body is cut off or malformed: {error!r}") from error
+    if found is None:
+        raise Unreadable(f'no kind "{kind}" is registered for version "{version}"')
+    return {"kind": kind, "apiVersion": version, **found}
 
 
 def _fields(data: Any) -> Iterator[tuple[int, Any]]:
@@ -115,7 +116,7 @@ def _message(name: str, data: bytes) -> Json:
         title, kind, how = known
         if how == "map":
             entry = dict(_fields(raw))
-            found.setdefault(title, {})[bytes(entry.get(1, b"")).decode()] = _value(kind, entry.get(2, b""))
+            found.setdefault(title, {})[_text(entry.get(1, b""))] = _value(kind, entry.get(2, b""))
         elif how == "repeated":
             found.setdefault(title, []).append(_value(kind, raw))
         elif how == "inline":
@@ -129,7 +130,7 @@ def _message(name: str, data: bytes) -> Json:
 
 def _value(kind: str, raw: Any) -> Any:
     if kind == "string":
-        return bytes(raw).decode()
+        return _text(raw)
     if kind in {"int32", "int64"}:
         whole = raw if isinstance(raw, int) else 0
         return whole - (1 << 64) if whole >> 63 else whole
@@ -143,14 +144,20 @@ def _value(kind: str, raw: Any) -> Any:
     return special(raw) if special is not None else _message(kind, raw)
 
 
+def _text(raw: Any) -> str:
+    if not isinstance(raw, bytes):
+        raise TypeError("a number where text should be")
+    return raw.decode()
+
+
 def _quantity(raw: bytes) -> str:
-    return bytes(dict(_fields(raw)).get(1, b"0")).decode()
+    return _text(dict(_fields(raw)).get(1, b"0"))
 
 
 def _int_or_string(raw: bytes) -> int | str:
     parts = dict(_fields(raw))
     if parts.get(1):
-        return bytes(parts.get(3, b"")).decode()
+        return _text(parts.get(3, b""))
     number: int = _value("int32", parts.get(2, 0))
     return number
 
@@ -178,7 +185,7 @@ def _raw_json(raw: bytes) -> Any:
 
 def _texts(raw: bytes) -> list[str]:
     """A list that Go has as a type of its own: `items` of strings."""
-    return [bytes(part).decode() for _, part in _fields(raw)]
+    return [_text(part) for _, part in _fields(raw)]
 
 
 _SPECIAL = {
