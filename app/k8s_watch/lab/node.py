@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from typing import Any
 
 from . import lifeline
 from .autoscaler import Autoscalers
@@ -50,6 +51,13 @@ def containers(kubelet: Kubelet) -> Iterator[tuple[str, str, str, Container]]:
             yield meta["namespace"], meta["name"], name, container
 
 
+async def _when_synced(mirrors: dict[str, Mirror], loop: Coroutine[Any, Any, None]) -> None:
+    """Begin once every kind is listed: a controller that knows half would make everything a second time."""
+    for mirror in mirrors.values():
+        await mirror.synced.wait()
+    await loop
+
+
 async def run(box: Box) -> None:
     """Run until a signal or the lifeline's end."""
     api = Api(box)
@@ -68,7 +76,7 @@ async def run(box: Box) -> None:
         for one in (
             *(m.run() for m in mirrors.values()),
             kubelet.register(),
-            *controllers,
+            *(_when_synced(mirrors, one) for one in controllers),
             recorder.run(),
             usage.run(lambda: containers(kubelet)),
             give_birth(api, box),

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import traceback
 from collections.abc import Awaitable, Callable
 
 from .client import ApiFault
+
+_PAUSE, _LONGEST = 0.01, 0.1  # seconds between two looks at one key: nine times as long as the look took
+_KNOWN = 1000  # keys whose last look is remembered
 
 
 class WorkQueue:
@@ -18,11 +22,23 @@ class WorkQueue:
         self._keys: dict[str, None] = {}
         self._wake = asyncio.Event()
         self._failures: dict[str, int] = {}
+        self._free: dict[str, float] = {}  # monotonic time from which it may be looked at again
+        self._waiting: set[str] = set()
 
     def add(self, key: str) -> None:
-        """Look at it soon."""
-        self._keys[key] = None
-        self._wake.set()
+        """Look at it soon, though not in a row for each of thousands of events: see `_PAUSE`."""
+        wait = self._free.get(key, 0.0) - time.monotonic()
+        if wait <= 0:
+            self._keys[key] = None
+            self._wake.set()
+        elif key not in self._waiting:
+            self._waiting.add(key)
+            asyncio.get_running_loop().call_later(wait, self._now, key)
+
+    def _now(self, key: str) -> None:
+        self._waiting.discard(key)
+        self._free.pop(key, None)
+        self.add(key)
 
     def later(self, key: str, seconds: float) -> None:
         """Look at it after a while."""
@@ -39,6 +55,7 @@ class WorkQueue:
             self._wake.clear()
 
     async def _one(self, key: str) -> None:
+        began = time.monotonic()
         try:
             again = await self._work(key)
         except ApiFault as fault:
@@ -51,3 +68,7 @@ class WorkQueue:
             self._failures.pop(key, None)
             if again is not None:
                 self.later(key, again)
+        now = time.monotonic()
+        self._free[key] = now + min(max(_PAUSE, 9 * (now - began)), _LONGEST)
+        if len(self._free) > _KNOWN:
+            del self._free[next(iter(self._free))]

@@ -137,11 +137,16 @@ class ReplicaSets:
     def __init__(self, api: Api, mirrors: dict[str, Mirror], recorder: Recorder) -> None:
         self._api, self._recorder = api, recorder
         self._sets, self._pods = mirrors["replicasets"], mirrors["pods"]
+        self._by_owner: dict[str, dict[str, Object]] = {}  # controller's uid ("": none) -> pods by key
         self.queue = WorkQueue("replicasets", self.sync)
         self._sets.listeners.append(lambda old, new: self.queue.add(key(new or old or {})))
         self._pods.listeners.append(self._pod)
 
     def _pod(self, old: Object | None, new: Object | None) -> None:
+        if old is not None:
+            self._place(old).pop(key(old), None)
+        if new is not None:
+            self._place(new)[key(new)] = new
         for pod in (old, new):
             if pod is None:
                 continue
@@ -179,25 +184,24 @@ class ReplicaSets:
             raise trouble
         return self._wait(replicaset)
 
+    def _place(self, pod: Object) -> dict[str, Object]:
+        return self._by_owner.setdefault((owner(pod) or {}).get("uid", ""), {})
+
     def _owned(self, replicaset: Object) -> list[Object]:
-        uid = replicaset["metadata"]["uid"]
-        return [p for p in self._pods.items.values() if (owner(p) or {}).get("uid") == uid]
+        return list(self._by_owner.get(replicaset["metadata"]["uid"], {}).values())
 
     async def _claim(self, replicaset: Object) -> list[Object]:
         """Its pods: adopt those that match and have no controller, release those that match no more."""
-        namespace, uid = replicaset["metadata"]["namespace"], replicaset["metadata"]["uid"]
+        selector, namespace = replicaset["spec"]["selector"], replicaset["metadata"]["namespace"]
         mine: list[Object] = []
-        for pod in list(self._pods.items.values()):
-            if pod["metadata"]["namespace"] != namespace:
-                continue
-            controller = owner(pod)
-            fits = matches(replicaset["spec"]["selector"], pod["metadata"].get("labels") or {})
-            if controller is not None and controller["uid"] == uid:
-                if fits:
-                    mine.append(pod)
-                elif not pod["metadata"].get("deletionTimestamp"):
-                    await self._own(pod, None)
-            elif controller is None and fits and active(pod):
+        for pod in self._owned(replicaset):
+            if matches(selector, pod["metadata"].get("labels") or {}):
+                mine.append(pod)
+            elif not pod["metadata"].get("deletionTimestamp"):
+                await self._own(pod, None)
+        for pod in list(self._by_owner.get("", {}).values()):
+            fits = matches(selector, pod["metadata"].get("labels") or {})
+            if fits and active(pod) and pod["metadata"]["namespace"] == namespace:
                 mine.append(await self._own(pod, new_pod(replicaset)["metadata"]["ownerReferences"]))
         return mine
 

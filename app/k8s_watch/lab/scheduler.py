@@ -12,7 +12,7 @@ from .recorder import Recorder
 from .replicasets import condition
 
 _WHO = "default-scheduler"
-_AGAIN = 30.0  # seconds after which an unschedulable pod is tried again, if nothing has changed before
+_AGAIN = 300.0  # seconds after which an unschedulable pod is tried again, if nothing has changed before
 
 
 def requested(pod: Object, resource: str) -> float:
