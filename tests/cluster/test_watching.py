@@ -13,7 +13,7 @@ from aiohttp import web
 from k8s_watch.cluster.known import Known
 from k8s_watch.cluster.paths import collection
 from k8s_watch.cluster.watching import Source, Watch, following
-from k8s_watch.model.changes import Absent, Denied, Gone, Listed, Live, Lost, Seen
+from k8s_watch.model.changes import Absent, Denied, Gone, Listed, Live, Lost, Said, Seen
 from k8s_watch.model.ports import LocalClock
 
 
@@ -182,6 +182,7 @@ async def test_a_silent_server_is_lost_within_its_patience_and_live_again_withou
     await heard.until(lambda: len(heard.of(Live)) == 2)
     await heard.until(lambda: names(heard) == {"meanwhile"})
     assert len(heard.of(Listed)) == 1
+    assert [c.text for c in heard.of(Said) if "answers again" in c.text]
 
 
 async def test_streams_that_end_at_once_do_not_make_it_spin(

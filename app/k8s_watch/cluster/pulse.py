@@ -12,7 +12,7 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from ..model.changes import Clocked
+from ..model.changes import Clocked, Said
 from ..model.ports import Emit, Unreachable, WatchError
 from ..model.words import _
 from .connect import Cluster, Failures
@@ -28,6 +28,7 @@ class Pulse:
     def __init__(self, cluster: Cluster, emit: Emit, pace: Pace) -> None:
         self.reason = ""  # why it counts as down
         self.last = cluster.clock.mono()  # when it last answered anything
+        self._silent_since = self.last
         self._cluster = cluster
         self._emit = emit
         self._pace = pace
@@ -90,18 +91,26 @@ class Pulse:
     def _turn(self, why: str) -> None:
         if not why:
             if not self.up:
-                log.info("the API server answers again")
+                self._say_back()
             self.reason = ""
             self._up.set()
         elif self.up:
             log.warning("the API server does not answer: %s", why)
             self.reason = why
+            self._silent_since = self.last
             self._up.clear()
             now = asyncio.get_running_loop().time()
             for bound in self._reads:
                 bound.reschedule(now)
         else:
             self.reason = why
+
+    def _say_back(self) -> None:
+        clock = self._cluster.clock
+        gap = clock.mono() - self._silent_since
+        log.info("the API server answers again after %.1f s", gap)
+        text = _("The API server answers again, after {n:.0f} s.").format(n=gap)
+        self._emit(Said(wall=clock.wall(), mono=clock.mono(), level="info", text=text))
 
     async def _beat(self) -> str:
         """Ask once; why there was no answer, or ""."""
