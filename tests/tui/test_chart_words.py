@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.tui.chart_views import BEGIN, charts, scaling, steps, view
 
 from k8s_watch.model.view import Charts, Scaling
-from k8s_watch.tui.chart_words import Part, cpu_words, flow, replica_words
+from k8s_watch.tui.chart_words import Part, cpu_words, flow, lines_wanted, replica_words
 
 
 def words(parts: list[Part]) -> list[str]:
@@ -59,6 +59,17 @@ def test_where_there_is_no_room_the_least_weight_goes_first() -> None:
     assert [line.plain for line in flow(parts, 20, 2)] == ["number", "the decision is long"]
     assert [line.plain for line in flow(parts, 20, 1)] == ["the decision is long"]
     assert [line.plain for line in flow(parts, 14, 1)] == ["the decision…"]
+
+
+def test_a_weighty_part_is_cut_rather_than_left_out_where_two_lines_are_left() -> None:
+    parts = [
+        Part("number", weight=1),
+        Part("the decision is long and goes on", weight=2),
+        Part("shrinks", weight=3),
+    ]
+    assert [line.plain for line in flow(parts, 12, 3)] == ["shrinks", "the decision", "is long and…"]
+    assert [line.plain for line in flow(parts, 12, 2)] == ["shrinks"]
+    assert lines_wanted(parts, 12) == 4
 
 
 def test_once_the_window_runs_when_it_shrinks_is_said_first() -> None:

@@ -14,6 +14,8 @@ from .amounts import whole
 from .look import glyph
 from .sheets import DRAWN, HOLD, last
 
+ESSENTIAL = 2  # the weight from which on words are worth a line of the plot
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -83,22 +85,32 @@ def _number(there: int, wanted: int) -> Part:
 
 
 def flow(parts: Sequence[Part], width: int, height: int) -> list[Content]:
-    """As many parts as fit into `height` lines of `width` cells, the weightiest at least; an ellipsis where cut."""
+    """As many parts as fit into `height` lines of `width` cells, the weightiest at least.
+
+    A weighty part for which two lines are left is cut, with an ellipsis, rather than left out.
+    """
     kept = list(parts)
     lines = _lines(kept, width)
     while len(lines) > height and len(kept) > 1:
-        kept.remove(min(reversed(kept), key=lambda part: part.weight))
+        least = min(reversed(kept), key=lambda part: part.weight)
+        kept.remove(least)
         lines = _lines(kept, width)
-    if len(lines) > height:
-        lines = lines[:height]
-        cut = lines[-1].truncate(max(1, width - 1), ellipsis=False).rstrip()
-        lines[-1] = cut + Content.styled(glyph("ellipsis"), "$quiet")
-    return lines
+        spare = height - len(lines)
+        if least.weight >= ESSENTIAL and spare >= 2:
+            return lines + _cut(_lines([least], width), width, spare)
+    return _cut(lines, width, height)
 
 
-def is_cut(lines: Sequence[Content]) -> bool:
-    """Whether words of a part had to go."""
-    return bool(lines) and lines[-1].plain.endswith(glyph("ellipsis"))
+def lines_wanted(parts: Sequence[Part], width: int) -> int:
+    """How many lines it takes to say everything that matters."""
+    return len(_lines([part for part in parts if part.weight >= ESSENTIAL], width))
+
+
+def _cut(lines: list[Content], width: int, height: int) -> list[Content]:
+    if len(lines) <= height:
+        return lines
+    last_line = lines[height - 1].truncate(max(1, width - 1), ellipsis=False).rstrip()
+    return [*lines[: height - 1], last_line + Content.styled(glyph("ellipsis"), "$quiet")]
 
 
 def _lines(parts: Sequence[Part], width: int) -> list[Content]:

@@ -15,7 +15,7 @@ from k8s_watch.model.view import Charts, View
 from k8s_watch.model.words import _
 
 from . import sheets
-from .chart_words import Part, cpu_words, flow, is_cut, replica_words
+from .chart_words import Part, cpu_words, flow, lines_wanted, replica_words
 from .curves import Sheet
 from .lines import Lines
 from .look import is_ascii, pod_style
@@ -46,12 +46,11 @@ class Chart(Lines):
 
     def draw(self, view: View, width: int, height: int) -> Sequence[Content]:
         """The chart above, as much as fits of the sentences below."""
-        words, room = self.words(view), words_room(height)
+        words = self.words(view)
+        # a reason is worth more than a tall plot: at 120x36 a decision needs a third line, a mending a fourth
+        most = height - (4 if view.charts.unknown else 5)
+        room = max(words_room(height), min(most, lines_wanted(words, width)))
         said = flow(words, width, room)
-        if is_cut(said) and height >= 8:
-            # a reason is worth more than a tall plot: at 120x36 a decision needs a third line, a mending a fourth
-            spare = height - 4 if view.charts.unknown else room + 1
-            said = flow(words, width, max(room, spare))
         rows = self._chart(view, width, height - len(said))
         return [*rows, *said]
 
