@@ -13,21 +13,12 @@ from k8s_watch.model.words import _
 from .curves import Curve, Label, Sheet, Sign
 from .look import pod_name
 
-HOLD: Final = (
-    60.0  # seconds for which a pod's sample counts: one comes each 15 s, so three were missed by then
-)
-DRAWN: Final = 12  # pods: the lesson has ten, more lines can't be told apart, and 2,000 would take a second to draw
-_SPANS: Final = (
-    120,
-    180,
-    240,
-    300,
-    420,
-    600,
-    900,
-    1800,
-    3600,
-)  # seconds; few, so that the axis seldom rescales
+# seconds for which a pod's sample counts: one comes each 15 s, so three were missed by then
+HOLD: Final = 60.0
+# pods: the lesson has ten, more lines can't be told apart, and 2,000 would take a second to draw
+DRAWN: Final = 12
+# seconds that the axis may show: few, so that it seldom rescales
+_SPANS: Final = (120, 180, 240, 300, 420, 600, 900, 1800, 3600)
 _STEPS: Final = (15, 30, 60, 120, 300, 600, 1200, 1800, 3600)  # seconds between the time axis's labels
 _TOPS: Final = (100, 150, 200, 300, 400, 500, 600, 800, 1000, 1500, 2000, 3000, 5000, 10_000)  # percent
 _LETTERS: Final = {"kill": "K", "delete": "D", "burst": "B", "burst-end": "E", "gap": "?"}
