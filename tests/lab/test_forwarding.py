@@ -92,12 +92,21 @@ async def test_exec_passes_frames_both_ways_and_ends_with_the_node(lab: Lab, nod
     assert node.asked == ["/exec/default/web/c?command=sh&command=-c&stdin=true&stdout=true"]
 
 
+@pytest.mark.usefixtures("node")
 async def test_spdy_is_refused_at_once_with_a_status(lab: Lab) -> None:
     await running(lab)
     headers = {"Connection": "Upgrade", "Upgrade": "SPDY/3.1"}
     async with lab.session.post(f"{lab.base}{PODS}/web/exec?command=a", headers=headers) as answer:
         assert answer.status == 400
         assert "WebSocket" in (await answer.json())["message"]
+
+
+async def test_exec_into_a_container_that_waits_says_that_it_is_not_there(lab: Lab) -> None:
+    await running(lab)
+    waiting = {"containerStatuses": [{"name": "c", "state": {"waiting": {"reason": "ImagePullBackOff"}}}]}
+    await lab.ask("PATCH", f"{PODS}/web/status", {"status": waiting}, MERGE)
+    _, answer = await lab.ask("POST", f"{PODS}/web/exec?command=a", {})
+    assert answer["message"] == 'container not found ("c")'
 
 
 async def test_exec_into_what_is_not_there_fails_at_the_handshake(lab: Lab) -> None:

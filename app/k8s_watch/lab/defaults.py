@@ -134,7 +134,9 @@ def _deployment(value: Json) -> None:
         rolling.setdefault("maxSurge", "25%")
     spec.setdefault("revisionHistoryLimit", 10)
     spec.setdefault("progressDeadlineSeconds", 600)
-    value.setdefault("status", {})
+    _drop_zeros(
+        value.setdefault("status", {}), (*_COUNTS, "replicas", "updatedReplicas", "unavailableReplicas")
+    )
 
 
 def _replicaset(value: Json) -> None:
@@ -145,7 +147,19 @@ def _replicaset(value: Json) -> None:
     labels = template.get("metadata", {}).get("labels")
     if labels and not value["metadata"].get("labels"):
         value["metadata"]["labels"] = dict(labels)
-    value.setdefault("status", {}).setdefault("replicas", 0)
+    status = value.setdefault("status", {})
+    status.setdefault("replicas", 0)
+    _drop_zeros(status, _COUNTS)
+
+
+_COUNTS = ("availableReplicas", "fullyLabeledReplicas", "readyReplicas")
+
+
+def _drop_zeros(status: Json, names: tuple[str, ...]) -> None:
+    """Counts that Kubernetes leaves out when they are 0."""
+    for name in names:
+        if status.get(name) == 0:
+            del status[name]
 
 
 def _ingress(value: Json) -> None:

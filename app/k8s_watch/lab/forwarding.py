@@ -165,7 +165,15 @@ def check_exec(api: Api, call: Call) -> str:
         raise bad_request(f"pod {call.name} does not have a host assigned")
     if phase in {"Succeeded", "Failed"}:
         raise bad_request(f"cannot exec into a container in a completed pod; current phase is {phase}")
+    state = _state(entry, container).get("state") or {}
+    if not state or "waiting" in state:
+        raise not_running(container)
     return container
+
+
+def not_running(container: str) -> ApiError:
+    """What kubelet says of an exec into a container that does not run."""
+    return ApiError(404, "NotFound", f'container not found ("{container}")', {})
 
 
 async def execute(api: Api, node: Node, request: web.BaseRequest, call: Call) -> web.StreamResponse:
@@ -173,7 +181,9 @@ async def execute(api: Api, node: Node, request: web.BaseRequest, call: Call) ->
     container = check_exec(api, call)
     upgrade = request.headers.get("Upgrade", "").lower()
     if upgrade != "websocket":
-        if upgrade.startswith("spdy"):
+        if upgrade.startswith("spdy"):  # kubectl's second try, whatever was wrong with the first
+            if not await _runs(api.box, node, call, container):
+                raise not_running(container)
             raise bad_request(
                 "unable to upgrade: the lab speaks WebSocket (v5.channel.k8s.io), not SPDY: use kubectl 1.31 or newer"
             )
@@ -193,6 +203,16 @@ async def execute(api: Api, node: Node, request: web.BaseRequest, call: Call) ->
     return front
 
 
+async def _runs(box: Box, node: Node, call: Call, container: str) -> bool:
+    """Whether the node has that container running: one that runs asks for a WebSocket (400)."""
+    where = _place(call, "exec", container)
+    try:
+        async with node.session.get(where) as answer:
+            return answer.status not in {404, 500}
+    except (ClientError, OSError, TimeoutError) as error:
+        raise _down("Get", box, where) from error
+
+
 async def _dial(
     box: Box, node: Node, call: Call, container: str, protocols: Sequence[str]
 ) -> ClientWebSocketResponse:
@@ -207,8 +227,8 @@ async def _dial(
         )
     except (ClientError, OSError, TimeoutError) as error:
         status = getattr(error, "status", 0)
-        if status in {400, 404}:
-            raise _from_node(status, f'container not found ("{container}")') from error
+        if status in {400, 404, 500}:
+            raise not_running(container) from error
         raise _down("Get", box, where) from error
 
 

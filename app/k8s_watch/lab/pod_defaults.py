@@ -24,7 +24,8 @@ def fill_pod(value: Json) -> None:
     spec.setdefault("priority", 0)
     spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
     _tolerate(spec)
-    value.setdefault("status", {})
+    for condition in value.setdefault("status", {}).get("conditions") or []:
+        condition.setdefault("lastProbeTime", None)
 
 
 def fill_template(template: Json) -> None:
