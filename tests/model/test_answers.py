@@ -120,6 +120,11 @@ def test_a_cycle_with_a_skip_is_still_a_cycle():
     assert pattern("ab" * 12 + "b" + "ab" * 10)[0] == "round robin"
 
 
+def test_disorder_that_is_over_is_forgotten():
+    draw = random.Random(3)
+    assert pattern([draw.choice("abcdefgh") for _ in range(60)] + list("abcdhegf" * 5))[0] == "round robin"
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_answers_by_chance_look_random(seed: int):
     draw = random.Random(seed)

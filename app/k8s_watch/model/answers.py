@@ -17,6 +17,7 @@ Pattern = Literal["", "round robin", "random", "one pod", "uneven"]
 
 WINDOW = 60.0  # seconds that shares and latency look back
 CELLS = 300  # seconds that the strip keeps: more than the widest screen shows
+RECENT = 40  # answers by which the order is judged; four rounds where the pods are many
 ENOUGH = 12  # answers below which nothing is said about their order
 DOUBT = 0.01  # a result that chance alone gives more rarely than this is not chance
 CYCLE = 0.75  # of the answers must follow the cycle: a proxy of several workers is not perfect
@@ -50,7 +51,7 @@ class AnswerLog:
         self._seconds: dict[int, list[Cell]] = {}  # every answer of a second, in the order of their coming
         self._first: float | None = None
         self._faults: set[int] = set()
-        self._order: deque[str] = deque(maxlen=120)  # names since the rotation last changed
+        self._order: deque[str] = deque(maxlen=240)  # names since the rotation last changed
         self._rotation: frozenset[str] = frozenset()
         self._rate = 1.0
         self._error = ""
@@ -164,6 +165,8 @@ def pattern(order: Sequence[str], loaded: bool = False) -> tuple[Pattern, str]:
     With k pods a cycle repeats after k answers; answers drawn by chance, each pod with its own share p,
     do so with probability sum(p^2). The binomial tail tells how likely chance alone is.
     """
+    # what was long ago says little of now: a burst that ended leaves its disorder behind
+    order = order[-max(RECENT, 4 * len(set(order))) :]
     n, pods = len(order), Counter(order)
     if n < ENOUGH:
         return "", _("too few answers to tell the order ({n} of {enough})").format(n=n, enough=ENOUGH)

@@ -135,7 +135,9 @@ class World:
                 self._answers.rotation(self._pods.rotation())
             case Deployment():
                 self._deployment, self._presence = thing, "present"
-                self._charts.deployment(at, thing, scaled=self._autoscaler is not None and self._autoscaler.looked)
+                self._charts.deployment(
+                    at, thing, scaled=self._autoscaler is not None and self._autoscaler.looked
+                )
                 self._pods.generations(self._deployment, self._replica_sets)
             case ReplicaSet():
                 self._replica_sets[thing.uid] = thing
