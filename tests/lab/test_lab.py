@@ -73,8 +73,9 @@ async def lab(*flags: str):
 
 
 async def two_answer(running: Running) -> set[str]:
-    names = {(await running.ask()).split()[-1] for _ in range(4)}
-    return names if len(names) == 2 else set()
+    answers = [await running.ask() for _ in range(4)]
+    names = {a.split()[-1] for a in answers if a.startswith("Hello, my first docker images! ")}
+    return names if len(names) == 2 and all(a.startswith("Hello") for a in answers) else set()
 
 
 async def kubectl(running: Running, *arguments: str) -> tuple[int, str]:
@@ -95,8 +96,8 @@ async def test_two_pods_answer_in_turn_and_one_that_is_killed_comes_back():
     async with lab("--fast") as running:
         names = await until(lambda: two_answer(running))
         victim = sorted(names)[0]
-        code, _out = await kubectl(running, "exec", victim, "--", "bash", "-c", "killall python3")
-        assert code == 0
+        code, said = await kubectl(running, "exec", victim, "--", "bash", "-c", "killall python3")
+        assert (code, said) == (0, "")
 
         async def restarted():
             pod = next(p for p in await running.pods() if p["metadata"]["name"] == victim)
