@@ -27,10 +27,12 @@ check: $(STAMP) ## what CI runs: format, lint, types, layers, tests, screenshots
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(MAKE) test
+	$(BIN)/python screenshots/readme.py --check
 	$(BIN)/python screenshots/take.py --check
 
 screenshots: $(STAMP) ## take the pictures of screenshots/ again, from a recording
 	$(BIN)/python screenshots/take.py
+	$(BIN)/python screenshots/readme.py
 
 cluster: ## a real Kubernetes for tests (Linux, root): prints its KUBECONFIG and the entry's URL
 	@$(PYTHON) tests/cluster/cluster.py up --install
