@@ -96,4 +96,6 @@ def test_elsewhere_the_last_ready_pod_asks_twice():
     last = Asked("kill", pod="web-1", ready_pods=1, pod_is_ready=True)
     away = place("prod", server="https://203.0.113.7:6443")
     assert decide(last, away, allow_faults=True).twice
-    assert not decide(Asked("kill", pod="web-1", ready_pods=2, pod_is_ready=True), away, allow_faults=True).twice
+    assert not decide(
+        Asked("kill", pod="web-1", ready_pods=2, pod_is_ready=True), away, allow_faults=True
+    ).twice

@@ -173,7 +173,10 @@ def test_cpu_is_in_percent_of_the_request_and_unknown_after_a_restart(told: Told
     assert [(r.cpu, r.cpu_unit) for r in told.view().pods] == [(139, "%")]
     dead = replace(pod("a").containers[0], restarts=1, container_id="c2")
     told.seen("pods", pod("a", containers=(dead,)))
+    told.at = 5
+    told.seen("pods", pod("a", containers=(replace(dead, container_id="c3", restarts=2),)))
     assert [r.cpu for r in told.view().pods] == [None]
+    assert [v for _t, v in told.view().charts.pods[0].points] == [139, None]
 
 
 def test_the_age_of_the_newest_sample_is_by_the_servers_clock(told: Told):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .objects import Autoscaler, Deployment, Usage
 from .view import Charts, Mark, PodSeries, Points
@@ -118,9 +118,13 @@ class ChartLog:
         found = self._samples.get(pod)
         return found[1] if found and now - found[0] <= STALE else None
 
-    def forget(self, pod: str) -> None:
-        """The container died: its counter starts again, so its last sample says nothing now."""
+    def forget(self, uid: str, pod: str, at: float) -> None:
+        """The container died: its counter starts again, so its last sample says nothing from here on."""
         self._samples.pop(pod, None)
+        series = self._pods.get(uid)
+        if series is not None and series.points[-1][1] is not None:
+            self._pods[uid] = replace(series, points=(*series.points, (max(at, series.points[-1][0]), None)))
+            self.version += 1
 
     def _start(self, at: float) -> None:
         if self._begin is None:

@@ -129,7 +129,7 @@ class World:
             case Pod():
                 died = self._pods.seen(thing, at)
                 if died:
-                    self._charts.forget(thing.name)
+                    self._charts.forget(thing.uid, thing.name, at)
             case EndpointSlice():
                 self._pods.endpoints(thing)
                 self._answers.rotation(self._pods.rotation())
