@@ -166,7 +166,7 @@ def check_exec(api: Api, call: Call) -> str:
     if phase in {"Succeeded", "Failed"}:
         raise bad_request(f"cannot exec into a container in a completed pod; current phase is {phase}")
     state = _state(entry, container).get("state") or {}
-    if not state or "waiting" in state:
+    if "running" not in state:
         raise not_running(container)
     return container
 

@@ -87,7 +87,7 @@ class NodeApi:
     async def _exec(self, request: web.Request) -> web.StreamResponse:
         container = self._container(request)
         if container is None or not container.alive():
-            return web.Response(status=500, text=f'container not found ("{request.match_info["container"]}")')
+            return web.Response(status=404, text=f'container not found ("{request.match_info["container"]}")')
         socket = web.WebSocketResponse(protocols=("v5.channel.k8s.io", "v4.channel.k8s.io"))
         await socket.prepare(request)
         await Exec(container, socket, request).run()
