@@ -87,7 +87,7 @@ class WatchApp(App[int]):
 
     def get_default_screen(self) -> Screen[None]:
         """The dashboard is where everything begins."""
-        return Dashboard()
+        return Dashboard(self.settings.kubeconfig)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The last door before the terminal."""
@@ -136,8 +136,16 @@ class WatchApp(App[int]):
         self._painted = time.monotonic()
         view = self.picture()
         old, self.view = self.view, view
+        self._tell(view, old)
         if self._kept is None and (anyway or old is None or old.version != view.version):
             self._hand_down(view)
+
+    def _tell(self, view: View, old: View | None) -> None:
+        """What is worth knowing but no state: a sentence at the edge of the screen. Warnings stand in the headline."""
+        newest = old.said[-1][0] if old is not None and old.said else float("-inf")
+        for at, level, text in view.said:
+            if at > newest and level == "info":
+                self.doer.notice(text)
 
     def _hand_down(self, view: View) -> None:
         """Every screen that shows pictures gets it."""

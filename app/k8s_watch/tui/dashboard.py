@@ -49,8 +49,9 @@ class Dashboard(Screen[None]):
     _table = getters.query_one(PodTable)
     _filter = getters.query_one("#filter", Input)
 
-    def __init__(self) -> None:
+    def __init__(self, kubeconfig: str = "") -> None:
         super().__init__()
+        self._kubeconfig = kubeconfig
         self._title = Content("")
         self._target: tuple[str, str, str] | None = None
 
@@ -65,7 +66,7 @@ class Dashboard(Screen[None]):
             yield AnswersPanel(id="answers", classes="panel")
             yield CpuChart(id="cpu", classes="panel")
             yield ReplicasChart(id="replicas", classes="panel")
-            yield StoryPanel(id="story", classes="panel")
+            yield StoryPanel(self._kubeconfig, id="story", classes="panel")
         yield KeysLine(KEYS)
         small = _("The terminal is too small: {columns} × {rows} at least.")
         yield Static(small.format(columns=SMALLEST[0], rows=SMALLEST[1]), id="too-small", markup=False)

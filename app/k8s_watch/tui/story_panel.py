@@ -16,6 +16,11 @@ from .story_lines import draw_story
 class StoryPanel(Lines):
     """The episodes."""
 
+    def __init__(self, kubeconfig: str = "", *, id: str | None = None, classes: str | None = None) -> None:
+        """`kubeconfig`: of the lab; told while there is no story yet, for kubectl in the next terminal."""
+        super().__init__(id=id, classes=classes)
+        self._kubeconfig = kubeconfig
+
     def on_mount(self) -> None:
         """The title never changes."""
         self.title(Content.styled(_("STORY"), "bold"))
@@ -26,4 +31,7 @@ class StoryPanel(Lines):
         if lines:
             return lines
         hint = _("Nothing has happened yet.  k kills the selected pod's process, b starts a burst.")
+        if self._kubeconfig:
+            words = _("kubectl in the next terminal:  {line}")
+            hint += "\n" + words.format(line=f"export KUBECONFIG={self._kubeconfig}")
         return [line.stylize("$quiet") for line in Content(hint).wrap(width)]
