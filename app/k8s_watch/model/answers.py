@@ -178,6 +178,8 @@ def pattern(order: Sequence[str], loaded: bool = False) -> tuple[Pattern, str]:
     cycles = sum(order[i] == order[i - k] and len(set(order[i - k : i])) == k for i in range(k, n))
     if n > 2 * k and cycles / (n - k) >= CYCLE and tail(cycles, n - k, chance) < DOUBT:
         return "round robin", _("in turn: {m} of {n} follow the cycle").format(m=cycles, n=n - k)
+    if n < max(20, 4 * k):  # of many pods a short piece of a cycle looks random
+        return "", _("too few answers to tell the order ({n} of {enough})").format(n=n, enough=max(20, 4 * k))
     if loaded:
         return "", _("others are asking too, so the order of our few polls tells little")
     repeats = sum(order[i] == order[i - 1] for i in range(1, n))
