@@ -378,3 +378,10 @@ async def test_a_poll_that_breaks_in_our_own_code_does_not_end_the_probe(caplog)
         await again.wait()
     running.cancel()
     assert "not foreseen" in caplog.text
+
+
+def test_the_first_poll_is_due_at_once_and_not_a_beat_later():
+    beat = Beat(10.0)
+    assert beat.next(10.0001) == 10.0
+    beat.struck(10.0)
+    assert beat.next(10.0002) == 11.0

@@ -193,6 +193,10 @@ class World:
         """The names to look for in answers: every pod known, and those gone for up to 10 minutes."""
         return self._pods.names()
 
+    def rotation(self) -> frozenset[str]:
+        """The uids of the pods in rotation."""
+        return self._pods.rotation()
+
     def pod(self, uid: str) -> Pod | None:
         """The pod as last seen, a gone one too."""
         known = self._pods.by_uid(uid)

@@ -15,6 +15,9 @@ from ..traffic.naming import LIMIT
 from ..traffic.probe import Prober
 from .flow import Flow
 
+PATIENCE = 2.0  # seconds that the first poll waits for a pod in rotation
+LISTENING = 0.4  # seconds from Running to listening, without a readiness probe: 0.3 in the lab
+
 
 class Polls:
     """At most one prober, at what the last `Targeted` says."""
@@ -50,7 +53,17 @@ class Polls:
             verify=not target.host_header,
             fetch=self._through_the_server(target.url) if proxied else None,
         )
-        self._task = asyncio.create_task(self._prober.run(), name="k8s-watch probe")
+        self._task = asyncio.create_task(self._run(self._prober), name="k8s-watch probe")
+
+    async def _run(self, prober: Prober) -> None:
+        """Poll; but where everything is only just being born, do not begin with a failure that says nothing."""
+        world, end = self._flow.world, self._flow.clock.mono() + PATIENCE
+        born = bool(world.rotation())
+        while not world.rotation() and self._flow.clock.mono() < end:
+            await asyncio.sleep(0.05)
+        if not born:
+            await asyncio.sleep(LISTENING)
+        await prober.run()
 
     def _through_the_server(self, url: str) -> Fetch:
         """Ask by the cluster's own session, through the API server's Service proxy."""

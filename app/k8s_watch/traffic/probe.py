@@ -40,6 +40,8 @@ class Beat:
 
     def next(self, now: float) -> float:
         """The next moment to poll, at or after `now`; `struck` takes it."""
+        if self._last == -math.inf:
+            return self._first  # the first poll is due at once, not a beat later
         rate = self.rate(now)
         n = math.ceil((now - self._first) * rate - 1e-6)  # a beat met by rounding is this one
         at = self._first + n / rate
