@@ -41,7 +41,7 @@ class PodRow:
 class Cell:
     """One second of the strip: the worst answer of that second."""
 
-    second: int  # whole seconds of the monotonic clock
+    second: int  # counts from the first poll
     kind: Literal["pod", "unknown", "failed", "none"]
     pod_uid: str = ""
     letter: str = ""
