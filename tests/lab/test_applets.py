@@ -40,7 +40,7 @@ class Pod:
             return [self.address] if port == 5000 else []
         return None
 
-    async def bench(self, arguments, out) -> int:
+    async def bench(self, arguments, out, err) -> int:
         self.benched.append(arguments)
         return 0
 

@@ -141,6 +141,7 @@ async def test_ab_runs_in_the_pod_and_its_cpu_counts(tmp_path):
                 *("--port", "5000", "--path", "/", "--addresses", f"{host}:{port}"),
             ],
             take,
+            take,
         )
         report = b"".join(said).decode()
         assert code == 0

@@ -41,7 +41,12 @@ class Sandbox(Protocol):
         """The addresses behind a name in the lab; None: no such name, []: nothing answers there."""
         ...
 
-    async def bench(self, arguments: list[str], out: Callable[[bytes], Awaitable[None]]) -> int:
+    async def bench(
+        self,
+        arguments: list[str],
+        out: Callable[[bytes], Awaitable[None]],
+        err: Callable[[bytes], Awaitable[None]],
+    ) -> int:
         """Run the load generator in the pod; returns its exit code."""
         ...
 

@@ -34,6 +34,7 @@ class Client:
         self.sock: socket.socket | None = None
         self.began = 0.0
         self.connected = 0.0
+        self.first = 0.0
         self.answer = b""
 
 
@@ -56,7 +57,7 @@ class Bench:
         ).encode("latin-1", "replace")
         self.turn = 0
         self.started = self.done = self.failed = self.bad = self.received = self.body = 0
-        self.times: list[tuple[float, float]] = []  # (connect, total), milliseconds
+        self.times: list[tuple[float, float, float]] = []  # (connect, first byte, total), milliseconds
         self.server = ""
         self.length = -1
         self.wrong_length = 0
@@ -79,14 +80,18 @@ class Bench:
                         os._exit(137)
                     continue
                 self.ready(self.clients[number])
-            if not self.quiet and self.done - told >= step and self.done < self.requests:
+            while not self.quiet and self.requests > 150 and self.done - told >= step:
                 told += step
                 say(f"Completed {told} requests", sys.stderr)
             if not self.stubborn and self.failed > 10 and self.failed * 2 > self.done:
                 say("apr_socket_recv: Connection refused (111)", sys.stderr)
                 say(f"Total of {self.done} requests completed", sys.stderr)
                 return 111
-        self.report(time.perf_counter() - began)
+        took = time.perf_counter() - began
+        say("..done\n\n" if self.quiet or self.requests <= 150 else "\n")
+        if not self.quiet and self.requests > 150:
+            say(f"Finished {self.done} requests", sys.stderr)
+        self.report(took)
         return 0
 
     def open(self, client: Client) -> None:
@@ -98,7 +103,7 @@ class Bench:
             sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             sock.setblocking(False)
             client.sock, client.answer, client.began = sock, b"", time.perf_counter()
-            client.connected = 0.0
+            client.connected = client.first = 0.0
             if sock.connect_ex(address) in {0, 115, 36}:  # EINPROGRESS on Linux and macOS
                 self.clients[sock.fileno()] = client
                 self.poll.register(sock.fileno(), select.POLLOUT)
@@ -133,6 +138,7 @@ class Bench:
             self.open(client)
             return
         if came:
+            client.first = client.first or time.perf_counter()
             client.answer += came
             return
         self.close(sock)
@@ -155,20 +161,22 @@ class Bench:
         self.done += 1
         self.received += len(client.answer)
         self.body += len(body)
-        self.times.append(((client.connected - client.began) * 1e3, (now - client.began) * 1e3))
+        marks = (client.connected, client.first, now)
+        connect, first, total = ((mark - client.began) * 1e3 for mark in marks)
+        self.times.append((connect, first, total))
         if not head[9:12].startswith(b"2"):
             self.bad += 1
         if self.length < 0:
             self.length = len(body)
             for line in head.split(b"\r\n"):
                 if line.lower().startswith(b"server:"):
-                    self.server = line[7:].strip().decode("latin-1")
+                    self.server = line[7:].strip().split(b" ")[0].decode("latin-1")  # ab: its first word
         elif len(body) != self.length:
             self.wrong_length += 1
 
     def report(self, took: float) -> None:
         """ab's own report."""
-        totals = sorted(t for _c, t in self.times) or [0.0]
+        totals = sorted(t for _c, _f, t in self.times) or [0.0]
         count = max(len(self.times), 1)
         rate = len(self.times) / took if took else 0.0
         lines = [
@@ -199,18 +207,17 @@ class Bench:
         ]
         for percent in (50, 66, 75, 80, 90, 95, 98, 99, 100):
             at = totals[min(len(totals) - 1, len(totals) * percent // 100)]
-            lines.append(
-                f"  {percent}%{' ' if percent < 100 else ''} {at:>6.0f}{' (longest request)' if percent == 100 else ''}"
-            )
+            lines.append(f"{percent:>3}%  {at:>5.0f}{' (longest request)' if percent == 100 else ''}")
         say("\n".join(lines))
 
     def spread(self) -> list[str]:
         """The table of connection times."""
         rows = []
         for name, values in (
-            ("Connect:", [c for c, _t in self.times]),
-            ("Processing:", [t - c for c, t in self.times]),
-            ("Total:", [t for _c, t in self.times]),
+            ("Connect:", [c for c, _f, _t in self.times]),
+            ("Processing:", [t - c for c, _f, t in self.times]),
+            ("Waiting:", [f - c for c, f, _t in self.times]),
+            ("Total:", [t for _c, _f, t in self.times]),
         ):
             ordered = sorted(values) or [0.0]
             mean = sum(ordered) / len(ordered)
@@ -226,8 +233,11 @@ def main() -> int:
     """Load and report."""
     given = options(sys.argv[1:])
     os.nice(5)  # behind the screen, before the pods: it must be able to keep them busy
-    say("This is ApacheBench, Version 2.3 (the lab's own stand-in)\n")
-    say(f"Benchmarking {given['host']} (be patient)")
+    # the report of the real one, its first lines too: learners compare what they see with the lesson
+    say("This is ApacheBench, Version 2.3 <$Revision: 1934973 $>")
+    say("Copyright 1996 Adam Twiss, Zeus Technology Ltd, http://www.zeustech.net/")
+    say("Licensed to The Apache Software Foundation, http://www.apache.org/\n")
+    print(f"Benchmarking {given['host']} (be patient)", end="", flush=True)  # noqa: T201
     return Bench(given).run()
 
 

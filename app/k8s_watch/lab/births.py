@@ -6,6 +6,7 @@ from . import writing
 from .api import Api
 from .calls import Call
 from .errors import Json
+from .images import METRICS
 from .kinds import BY_PATH, Resource
 
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
@@ -25,6 +26,8 @@ def bear(api: Api, authority: str = "") -> None:
         if api.store.get("namespaces", ("", name)) is None:
             _create(api, "namespaces", "", {"metadata": {"name": name}})
             furnish(api, name, authority)
+            if name == "kube-system":
+                _create(api, "deployments", name, _metrics_server(), "apps")
     if api.store.get("services", ("default", "kubernetes")) is None:
         _create(api, "services", "default", _kubernetes())
 
@@ -49,8 +52,16 @@ def _kubernetes() -> Json:
     return {"metadata": {"name": "kubernetes", "labels": labels}, "spec": spec}
 
 
-def _create(api: Api, plural: str, namespace: str, value: Json) -> None:
-    resource: Resource = BY_PATH["", "v1", plural]
+def _metrics_server() -> Json:
+    labels = {"k8s-app": "metrics-server"}
+    container = {"name": "metrics-server", "image": METRICS.name}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    spec = {"selector": {"matchLabels": labels}, "template": template}
+    return {"metadata": {"name": "metrics-server", "labels": labels}, "spec": spec}
+
+
+def _create(api: Api, plural: str, namespace: str, value: Json, group: str = "") -> None:
+    resource: Resource = BY_PATH[group, "v1", plural]
     call = Call("create", resource, namespace, agent="kube-apiserver")
     head = {"kind": resource.kind, "apiVersion": resource.api_version}
     writing.admit(api, call, {**head, **value})

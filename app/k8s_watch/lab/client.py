@@ -66,10 +66,10 @@ def key(thing: Object) -> str:
 class Api:
     """Calls to the lab's API server, over https with the lab's own CA and token."""
 
-    def __init__(self, box: Box) -> None:
+    def __init__(self, box: Box, agent: str = "kube-controller-manager") -> None:
         self._base = f"https://127.0.0.1:{box.api_port}"
         self._tls = ssl.create_default_context(cafile=str(Path(box.home) / "ca.crt"))
-        self._headers = {"Authorization": f"Bearer {box.token}"}
+        self._headers = {"Authorization": f"Bearer {box.token}", "User-Agent": agent}
         self._session: aiohttp.ClientSession | None = None
 
     @property

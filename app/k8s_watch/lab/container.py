@@ -20,6 +20,7 @@ BURN_MS = 0.8
 """CPU time per request, milliseconds: the real app serves 1,158 requests/s on about one core."""
 
 Reach = Callable[[str, int], "list[Address] | None"]
+Sink = Callable[[bytes], Awaitable[None]]
 
 
 class Container:
@@ -62,6 +63,7 @@ class Container:
         host, port = self.address
         settings = {
             "serves": self.image.serves,
+            "reloads": len(self.image.processes) > 1,
             "name": self.hostname,
             "host": host,
             "port": port,
@@ -77,7 +79,7 @@ class Container:
         self.probed.clear()
         self.main = Child("workload.py", [json.dumps(settings)])
         self.run.image = _full(self.image.name)
-        self.run.image_id = self.image.digest
+        self.run.image_id = f"{_full(self.image.name).rsplit(':', 1)[0]}@{self.image.digest}"
 
     async def ended(self) -> tuple[int, float]:
         """Wait for the end of the main process: exit code and time. What exec started dies with it."""
@@ -145,14 +147,12 @@ class Container:
         """The port that the app listens on, as the pod sees it."""
         return self.address[1] if self.address[0] != "127.0.0.1" else self.image.port
 
-    async def bench(self, arguments: list[str], out: Callable[[bytes], Awaitable[None]]) -> int:
+    async def bench(self, arguments: list[str], out: Sink, err: Sink) -> int:
         """Run the load generator as a process of this container."""
         child = Child("bench.py", arguments, output=True)
         self.helpers.append(child)
-        loop = asyncio.get_running_loop()
         try:
-            while data := await loop.run_in_executor(None, os.read, child.output, 65536):
-                await out(data)
+            await asyncio.gather(_pass_on(child.output, out), _pass_on(child.errors, err))
             await child.ended.wait()
         finally:
             child.kill()
@@ -160,6 +160,13 @@ class Container:
             self.helpers.remove(child)
             self.helpers_cpu += child.cpu_seconds()
         return child.code or 0
+
+
+async def _pass_on(descriptor: int, to: Sink) -> None:
+    """What a process writes, until it closes it."""
+    loop = asyncio.get_running_loop()
+    while data := await loop.run_in_executor(None, os.read, descriptor, 65536):
+        await to(data)
 
 
 def _full(name: str) -> str:

@@ -37,8 +37,16 @@ def told(
         now,
     )
     progressing, wait = _progress(deployment, status, new, wanted, now)
-    status["conditions"] = [progressing, available]
+    status["conditions"] = _ordered(
+        (deployment.get("status") or {}).get("conditions") or [], available, progressing
+    )
     return status, wait
+
+
+def _ordered(old: list[Object], *new: Object) -> list[Object]:
+    """As the real controller leaves them: one that changed goes to the end, others stay where they are."""
+    kept = [one for one in old if one in new]
+    return kept + [one for one in new if one not in kept]
 
 
 def _progress(

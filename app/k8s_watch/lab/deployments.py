@@ -176,7 +176,8 @@ class Deployments:
     async def _revise(self, deployment: Object, number: int) -> None:
         if revision(deployment) != number:
             change = {"metadata": {"annotations": {_REVISION: str(number)}}}
-            self._deployments.apply(await self._api.patch("deployments", deployment, change))
+            # through the status, as the real one: an annotation written otherwise counts as a new generation
+            self._deployments.apply(await self._api.patch("deployments", deployment, change, sub="status"))
 
     def _old_pods(self, old: list[Object]) -> bool:
         uids = {s["metadata"]["uid"] for s in old}

@@ -38,6 +38,7 @@ class Image:
     ends_with: dict[int, int]  # signals that PID 1 handles by ending -> exit code
     port: int = 5000
     digest: str = ""  # what imageID tells
+    size: int = 230247220  # bytes, as an event tells it: of the lesson's app as tests/cluster makes it
     shell: bool = True
     lives: float | None = None  # seconds until it exits by itself; None: it serves for ever
     exit_code: int = 0  # of that exit
@@ -142,13 +143,23 @@ QUITTER = Image(
     lives=0.0,
     exit_code=1,
 )
+METRICS = Image(
+    name="registry.local/metrics-server:1",
+    serves="name",
+    processes=(Process(1, "metrics-server", "/metrics-server"),),
+    ends_with={INT: 0, TERM: 0},
+    port=10250,
+    digest="sha256:3b1f0c5d7e9a2b4c6d8e0f1a3b5c7d9e1f2a4b6c8d0e2f3a5b7c9d1e3f4a6b8c",
+    shell=False,
+)
+"""Of the Deployment that the lesson waits for; what it would measure, the node measures itself."""
 IMAGES: tuple[Image, ...] = (LESSON, STUBBORN, STATIC, AGNHOST, MOODY, QUITTER)
 
 
 def find(reference: str) -> Image | None:
     """The image that a container's `image` means: docker.io may be said or left out, a tag is :latest by default."""
     wanted = full_name(reference)
-    return next((i for i in IMAGES if full_name(i.name) == wanted), None)
+    return next((i for i in (*IMAGES, METRICS) if full_name(i.name) == wanted), None)
 
 
 def full_name(reference: str) -> str:

@@ -27,7 +27,7 @@ class Child:
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE if output else subprocess.DEVNULL,
-            stderr=subprocess.STDOUT if output else subprocess.DEVNULL,
+            stderr=subprocess.PIPE if output else subprocess.DEVNULL,
             start_new_session=True,
             env={},
         )
@@ -47,6 +47,12 @@ class Child:
         """The descriptor to read its output from."""
         assert self._popen.stdout is not None
         return self._popen.stdout.fileno()
+
+    @property
+    def errors(self) -> int:
+        """The descriptor to read its standard error from."""
+        assert self._popen.stderr is not None
+        return self._popen.stderr.fileno()
 
     def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
         # wait4 and not Popen.wait: it tells the CPU time of a process that is already gone

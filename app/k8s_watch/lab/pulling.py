@@ -42,7 +42,7 @@ async def pull(puller: Puller, spec: Object) -> Image:
         began = time.perf_counter()
         await asyncio.sleep(0.02)
         took = f"{round((time.perf_counter() - began) * 1000)}ms"
-        message = f'Successfully pulled image "{reference}" in {took} ({took} including waiting). Image size: 0 bytes.'
+        message = f'Successfully pulled image "{reference}" in {took} ({took} including waiting). Image size: {image.size} bytes.'
     else:
         message = f'Container image "{reference}" already present on machine and can be accessed by the pod'
     puller.tell("Pulled", message, container=name)

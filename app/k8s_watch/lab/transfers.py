@@ -117,7 +117,7 @@ async def _ab(session: Session, argv: list[str]) -> int:
         str(options["-t"]),
     ]
     arguments = [*shown, "--host", host, "--port", str(port), "--path", path, "--addresses", found]
-    return await session.sandbox.bench([*arguments, "--flags", flags], session.out)
+    return await session.sandbox.bench([*arguments, "--flags", flags], session.out, session.err)
 
 
 APPLETS: dict[str, Applet] = {"curl": _curl, "ab": _ab}

@@ -142,7 +142,11 @@ def _kubelet(cluster: Cluster) -> dict[str, object]:
         "cgroupDriver": "cgroupfs",
         "cgroupRoot": f"/{cluster.name}",  # so that a second kubelet on this machine is not in the way
         "address": cluster.ip,
+        # nothing answers there; without it each pod gets a MissingClusterDNS event that no other cluster has
+        "clusterDNS": ["10.96.0.10"],
         "clusterDomain": "cluster.local",
+        # in /var/log/pods the kubelet of a second cluster removes the logs of pods that it does not know
+        "podLogsDir": f"{cluster.run}/pod-logs",
         "authentication": {
             "x509": {"clientCAFile": f"{cluster.pki}/ca.crt"},
             "webhook": {"enabled": True},
