@@ -159,9 +159,10 @@ def _short(view: View, row: PodRow) -> str:
 def _broken(view: View) -> Headline | None:
     """A pod that can't run: its reason in Kubernetes' own word."""
     for row in view.pods:
-        if row.gone_at is not None or row.pod.deleted is not None:
-            continue
-        placed = row.pod.condition("PodScheduled")
+        pod = row.pod
+        if pod.node or row.gone_at is not None or pod.deleted is not None:
+            continue  # the first because it is asked for each of 2,000 pods and picture: conditions take longer
+        placed = pod.condition("PodScheduled")
         if placed and placed.status == "False" and placed.reason == "Unschedulable":
             return _line(
                 "failed", _("NO ROOM for {pod}").format(pod=_short(view, row)), placed.message, between=": "

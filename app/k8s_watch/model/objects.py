@@ -102,7 +102,12 @@ class Pod:
 
     def condition(self, kind: str) -> Condition | None:
         """Its condition of that type."""
-        return next((c for c in self.conditions if c.type == kind), None)
+        for (
+            one
+        ) in self.conditions:  # a generator would take twice as long: this is asked for each pod and picture
+            if one.type == kind:
+                return one
+        return None
 
     @property
     def ready(self) -> bool:

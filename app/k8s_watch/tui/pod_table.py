@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 from k8s_watch.model.view import PodRow, View
 from k8s_watch.model.words import _
@@ -17,6 +18,8 @@ from k8s_watch.model.words import _
 from .lines import strip_of
 from .pod_lines import ORDERS, Layout, Order, arrange, draw_head, draw_row, layout, suffixes
 from .requests import OpenPod
+
+REMEMBERED = 500  # written lines: some screenfuls, which scroll and move when a pod comes above them
 
 
 class PodTable(ScrollView, can_focus=True):
@@ -41,7 +44,7 @@ class PodTable(ScrollView, can_focus=True):
         self._longest = self._shortest = 8
         self._how = Layout(8, False)
         self._drawn: dict[int, tuple[Content, bool]] = {}  # by line on the screen: what, and whether selected
-        self._written: dict[int, tuple[object, Content]] = {}  # by line: from what, and what
+        self._written: dict[str, tuple[object, Content]] = {}  # by the pod's uid: from what, and what
         self._at = 0  # the selected row's index
         self.selected: str = ""
         """The selected pod's uid; "" where there is none."""
@@ -91,7 +94,6 @@ class PodTable(ScrollView, can_focus=True):
         names = [row.pod.name for row in self._pods]
         if names != self._names:
             self._names = names
-            self._written.clear()
             self._short = suffixes(names)
             self._longest = max(map(len, names), default=8)
             self._shortest = max(map(len, self._short.values()), default=8)
@@ -105,7 +107,19 @@ class PodTable(ScrollView, can_focus=True):
         """Columns for the width at hand."""
         width = self.scrollable_content_region.width or self.size.width
         self._how = layout(width, self._longest, self._shortest)
-        self.virtual_size = Size(width, len(self._rows) + 1)
+        self._hold(Size(width, len(self._rows) + 1))
+
+    def _hold(self, size: Size) -> None:
+        """Be that large inside. Textual lays the whole screen out again for it, which takes longer than all else
+        that a new pod needs; there is no need while the scrollbar stays, and what is in sight is still there."""
+        room, bar = self.container_size.height, self.show_vertical_scrollbar
+        stays = size.width == self.virtual_size.width and bar == (size.height > room)
+        if room and stays and self.scroll_offset.y <= max(0, size.height - room):
+            self.set_reactive(Widget.virtual_size, size)
+            if bar:
+                self.vertical_scrollbar.window_virtual_size = size.height
+        else:
+            self.virtual_size = size
 
     def on_resize(self, _event: events.Resize) -> None:
         """A new width means new columns."""
@@ -123,11 +137,14 @@ class PodTable(ScrollView, can_focus=True):
         if view is None or at >= len(self._rows):
             return self._nothing() if y == 2 and not self._rows else Content("")
         row, chosen = self._rows[at], at == self._at
-        before = self._written.get(y)
-        key = (row, int(view.now), int(view.server_now), chosen, self._how)
+        before = self._written.get(row.pod.uid)
+        short = self._short.get(row.pod.name)
+        key = (row, int(view.now), int(view.server_now), chosen, self._how, short)
         if before is None or before[0] != key:  # rows that stay the same object are compared by identity
             line = draw_row(row, self._how, self._short, view.now, view.server_now, selected=chosen)
-            self._written[y] = before = key, line
+            if len(self._written) > REMEMBERED:
+                self._written.clear()
+            self._written[row.pod.uid] = before = key, line
         return before[1]
 
     def _chosen(self, y: int) -> bool:
