@@ -52,8 +52,13 @@ class Api:
     ) -> Any:
         """The answer's object; None for a 404 where it may be missing. Raises Refused."""
         sent = None if body is None else json.dumps(body)
-        self._connection.request(method, path, sent, {"Content-Type": kind})
-        answer = self._connection.getresponse()
+        try:
+            self._connection.request(method, path, sent, {"Content-Type": kind})
+            answer = self._connection.getresponse()
+        except (http.client.RemoteDisconnected, ConnectionError):  # the server closes what is idle for long
+            self._connection = self._connect()
+            self._connection.request(method, path, sent, {"Content-Type": kind})
+            answer = self._connection.getresponse()
         data = answer.read()
         if answer.status == 404 and missing:
             return None

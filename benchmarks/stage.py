@@ -31,6 +31,7 @@ class Stage:
         self.fillers: list[str] = []  # names of pods that stay
 
     def __enter__(self) -> Stage:
+        self.__exit__()  # what a run that was killed has left
         try:
             for namespace in (LESSON, MANY):
                 self._namespace(namespace)
