@@ -73,7 +73,7 @@ def config() -> str:
                 where = path.get("path") or "/"
                 match = f"= {where}" if path.get("pathType") == "Exact" else where
                 hop = (
-                    f"proxy_pass http://{name}; proxy_set_header Host $host; proxy_connect_timeout 1s;"
+                    f"proxy_pass http://{name}; proxy_http_version 1.1; proxy_set_header Host $host; proxy_connect_timeout 1s;"
                     if mine
                     else "return 503;"
                 )

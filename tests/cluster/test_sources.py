@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from k8s_watch.cluster.sources import Sources
+from k8s_watch.cluster.sources import Sources, watch_target
 from k8s_watch.cluster.target import Target, resolve
 from k8s_watch.model.changes import Absent, Denied, Gone, Live, Measured, Said, Seen, Targeted
 
@@ -216,3 +216,18 @@ async def test_the_url_of_an_httproute_comes_from_its_gateway(
     address = {"addresses": [{"value": "10.0.0.7"}]}
     await api.put("gateways", "g", spec={"listeners": [listener]}, status=address)
     await heard.until(lambda: last_target(heard).url == "http://10.0.0.7:8080/shop")
+
+
+@pytest.mark.parametrize(("fast", "seconds"), [(True, 1.5), (False, 5.0)])
+async def test_a_fast_labs_metrics_are_asked_more_often(
+    cluster: Any, heard: Any, monkeypatch: pytest.MonkeyPatch, fast: bool, seconds: float
+) -> None:
+    paces: list[Any] = []
+
+    class Noted(Sources):
+        async def run(self) -> None:
+            paces.append(self._pace.metrics)
+
+    monkeypatch.setattr("k8s_watch.cluster.sources.Sources", Noted)
+    await watch_target(cluster, Target("default", "web", fast=fast), heard.emit)
+    assert paces == [seconds]

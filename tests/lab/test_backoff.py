@@ -1,8 +1,10 @@
 """The rhythm of restarts and pulls."""
 
+import random
+
 import pytest
 
-from k8s_watch.lab.backoff import RestartBackoff, jittered, pull_delays, said
+from k8s_watch.lab.backoff import RestartBackoff, jittered, looks, pull_delays, said
 
 
 def test_restarts_are_held_back_longer_and_longer():
@@ -31,6 +33,22 @@ def test_a_fast_lab_waits_a_fifth():
 @pytest.mark.parametrize(("jitter", "waited"), [(0, 10), (1, 15), (0.5, 12.5)])
 def test_up_to_half_of_the_delay_is_added(jitter, waited):
     assert jittered(10, jitter) == waited
+
+
+@pytest.mark.parametrize(
+    ("delay", "least", "most"), [(10, 10, 15), (40, 40, 60), (80, 80, 90), (300, 300, 330)]
+)
+def test_a_restart_is_late_by_half_of_the_last_look_at_most(delay, least, most):
+    wholes = [sum(looks(delay, random.random)) for _ in range(2000)]
+    assert least <= min(wholes)
+    assert max(wholes) <= most
+    assert max(wholes) > least + (most - least) * 0.8
+
+
+def test_a_long_delay_is_looked_at_each_minute():
+    assert looks(160, lambda: 0) == [60, 60, 40]
+    assert looks(160, lambda: 1) == [90, 90]
+    assert looks(32, lambda: 0, factor=0.2) == pytest.approx([12, 12, 8])
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(10, "10s"), (80, "1m20s"), (300, "5m0s"), (2, "2s")])

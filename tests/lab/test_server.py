@@ -116,3 +116,14 @@ def vars_of(server: RealServer) -> dict[str, object]:
     from dataclasses import asdict
 
     return asdict(server.box)
+
+
+def test_it_says_what_it_is(real_server: RealServer) -> None:
+    entry = f"http://127.0.0.1:{real_server.box.entry_port}"
+    assert json.loads(real_server.get("/lab")) == {"lab": True, "fast": False, "entry": entry}
+
+
+def test_what_it_is_needs_the_token(real_server: RealServer) -> None:
+    real_server.box = type(real_server.box)(**{**vars_of(real_server), "token": "wrong"})
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        real_server.get("/lab")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any, Literal
 
 from ..model.changes import Absent, Denied, Kind, Listed, Said, Seen, Subject, Targeted
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 RESTART = 5.0  # seconds until a task that crashed is started again; doubled each time, up to 60
 HEAD_START = 1.0  # seconds that a late list may keep the other watches waiting
 
+FAST = 1.5  # seconds between looks at PodMetrics of a fast lab: it samples and decides each 3 s
 GATEWAY = 30.0  # seconds between looks for a Gateway's address
 
 Work = Callable[[], Coroutine[Any, Any, None]]
@@ -35,7 +37,10 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 
 async def watch_target(cluster: Cluster, target: Target, emit: Emit, pace: Pace | None = None) -> None:
     """Watch everything about the target and emit what happens, until cancelled."""
-    sources = Sources(cluster, target, emit, pace or Pace())
+    pace = pace or Pace()
+    if target.fast:
+        pace = replace(pace, metrics=FAST)
+    sources = Sources(cluster, target, emit, pace)
     try:
         await sources.run()
     finally:

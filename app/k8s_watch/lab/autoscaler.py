@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 from ..model import objects
@@ -81,10 +81,16 @@ class Autoscalers:
     """A loop for each HorizontalPodAutoscaler, each in its own rhythm from its creation on."""
 
     def __init__(
-        self, api: Api, mirrors: dict[str, Mirror], recorder: Recorder, usage: Usage, periods: Periods
+        self,
+        api: Api,
+        mirrors: dict[str, Mirror],
+        recorder: Recorder,
+        usage: Usage,
+        periods: Periods,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._api, self._mirrors, self._recorder = api, mirrors, recorder
-        self._usage, self._periods = usage, periods
+        self._usage, self._periods, self._clock = usage, periods, clock
         self._loops: dict[str, asyncio.Task[None]] = {}
         mirrors["horizontalpodautoscalers"].listeners.append(self._changed)
 
@@ -111,7 +117,7 @@ class Autoscalers:
                 continue  # the API is away or has a newer object: the next round comes anyway
 
     async def _sync(self, found: Object, decider: Decider) -> None:
-        now = time.time()
+        now = self._clock()
         autoscaler = cast(objects.Autoscaler, translate("autoscalers", found))
         target = self._target(found)
         if target is None:

@@ -46,7 +46,7 @@ class Bench:
         self.concurrency = int(given["concurrency"])
         self.seconds = int(given["seconds"])
         flags = given.get("flags", "")  # ab's -q and -r
-        self.quiet, self.stubborn = "q" in flags, "r" in flags
+        self.quiet, self.stubborn = "q" in flags or self.requests <= 150, "r" in flags
         self.host, self.port, self.path = given["host"], given["port"], given["path"]
         self.addresses = [
             (a.rsplit(":", 1)[0], int(a.rsplit(":", 1)[1])) for a in given["addresses"].split(",")
@@ -80,7 +80,7 @@ class Bench:
                         os._exit(137)
                     continue
                 self.ready(self.clients[number])
-            while not self.quiet and self.requests > 150 and self.done - told >= step:
+            while not self.quiet and self.done - told >= step:
                 told += step
                 say(f"Completed {told} requests", sys.stderr)
             if not self.stubborn and self.failed > 10 and self.failed * 2 > self.done:
@@ -88,9 +88,11 @@ class Bench:
                 say(f"Total of {self.done} requests completed", sys.stderr)
                 return 111
         took = time.perf_counter() - began
-        say("..done\n\n" if self.quiet or self.requests <= 150 else "\n")
-        if not self.quiet and self.requests > 150:
+        if self.quiet:
+            say("..done")
+        else:
             say(f"Finished {self.done} requests", sys.stderr)
+        say("\n")
         self.report(took)
         return 0
 
@@ -207,7 +209,7 @@ class Bench:
         ]
         for percent in (50, 66, 75, 80, 90, 95, 98, 99, 100):
             at = totals[min(len(totals) - 1, len(totals) * percent // 100)]
-            lines.append(f"{percent:>3}%  {at:>5.0f}{' (longest request)' if percent == 100 else ''}")
+            lines.append(f" {percent:>3}%  {at:>5.0f}{' (longest request)' if percent == 100 else ''}")
         say("\n".join(lines))
 
     def spread(self) -> list[str]:
@@ -237,8 +239,9 @@ def main() -> int:
     say("This is ApacheBench, Version 2.3 <$Revision: 1934973 $>")
     say("Copyright 1996 Adam Twiss, Zeus Technology Ltd, http://www.zeustech.net/")
     say("Licensed to The Apache Software Foundation, http://www.apache.org/\n")
-    print(f"Benchmarking {given['host']} (be patient)", end="", flush=True)  # noqa: T201
-    return Bench(given).run()
+    bench = Bench(given)
+    print(f"Benchmarking {given['host']} (be patient)", end="..." if bench.quiet else "\n", flush=True)  # noqa: T201
+    return bench.run()
 
 
 if __name__ == "__main__":

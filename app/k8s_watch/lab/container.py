@@ -63,7 +63,7 @@ class Container:
         host, port = self.address
         settings = {
             "serves": self.image.serves,
-            "reloads": len(self.image.processes) > 1,
+            "greeting": self.image.greeting(host, port),
             "name": self.hostname,
             "host": host,
             "port": port,

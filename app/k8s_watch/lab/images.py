@@ -53,6 +53,25 @@ class Image:
             mask |= 1 << (number - 1)
         return mask
 
+    def greeting(self, host: str, port: int) -> list[str]:
+        """What Flask 2.2 says in the log at its start, with its reloader or without; others say nothing."""
+        if self.serves not in {"hello", "moody"}:
+            return []
+        reloads = len(self.processes) > 1
+        return [
+            *([" * Debug mode: on"] if reloads else []),
+            "WARNING: This is a development server. Do not use it in a production deployment. "
+            "Use a production WSGI server instead.",
+            " * Running on all addresses (0.0.0.0)",
+            f" * Running on http://127.0.0.1:{port}",
+            f" * Running on http://{host}:{port}",
+            "Press CTRL+C to quit",
+            *_RELOADER[: len(_RELOADER) * reloads],
+        ]
+
+
+_RELOADER = (" * Restarting with stat", " * Debugger is active!", " * Debugger PIN: 127-362-571")
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:

@@ -99,9 +99,16 @@ class Server:
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         answer = await self._answering(request)
-        if request.method == "POST" and request.path == "/lab/outage" and answer.status == 404:
-            return self._begin_outage(request)  # the token was right, or the answer were 401
+        if answer.status == 404:  # the token was right, or the answer were 401
+            if request.method == "POST" and request.path == "/lab/outage":
+                return self._begin_outage(request)
+            if request.method == "GET" and request.path == "/lab":
+                return web.json_response(self._facts())
         return answer
+
+    def _facts(self) -> dict[str, object]:
+        """GET /lab: what it is, for a dashboard that knows no more of it than its kubeconfig."""
+        return {"lab": True, "fast": self.box.fast, "entry": f"http://127.0.0.1:{self.box.entry_port}"}
 
     def _begin_outage(self, request: web.BaseRequest) -> web.Response:
         """POST /lab/outage?seconds=N: away for N seconds, past events forgotten after."""

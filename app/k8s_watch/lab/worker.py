@@ -25,7 +25,6 @@ from .status import Object, Run
 _NOTICE, _RESTART = 0.25, 0.1
 _SANDBOX = 0.15  # seconds for the pod's network; 0.6 on a real node
 _GONE = 0.7  # from the last status to the pod's removal; as on a real node
-_RESYNC = 60.0  # kubelet looks at every pod again at least each 60-90 s
 
 
 class Addresses(Protocol):
@@ -239,15 +238,13 @@ class PodWorker:
             waiting = (
                 f"back-off {backoff.said(delay)} restarting failed container={run.name} pod={self.reference}"
             )
-            whole = backoff.jittered(delay, random.random())
-            resync = _RESYNC * self.periods.backoff * random.uniform(1, 1.5)
+            looks = backoff.looks(delay, random.random, self.periods.backoff)
             # STATUS says Completed or Error until kubelet looks at the pod again: at the end of the delay,
-            # or at the next resync where the delay is longer than that
-            quiet = resync if resync < whole - 0.2 else whole
-            await asyncio.sleep(max(0.0, quiet - (time.time() - finished)))
+            # or earlier where the delay is longer than a minute
+            await asyncio.sleep(max(0.0, looks[0] - (time.time() - finished)))
             run.wait("CrashLoopBackOff", waiting)
             self.publish()
-            await asyncio.sleep(max(0.2, whole - (time.time() - finished)))
+            await asyncio.sleep(max(0.2, sum(looks) - (time.time() - finished)))
         else:
             await asyncio.sleep(_RESTART)
         held.restarted(time.time())

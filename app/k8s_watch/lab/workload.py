@@ -272,25 +272,6 @@ def _ender(code: int) -> Callable[[int, object], None]:
     return end
 
 
-def greeting(settings: dict[str, object]) -> list[str]:
-    """What Flask 2.2 says at its start, with its reloader or without."""
-    host, port = settings["host"], settings["port"]
-    return [
-        *([" * Debug mode: on"] if settings["reloads"] else []),
-        "WARNING: This is a development server. Do not use it in a production deployment. "
-        "Use a production WSGI server instead.",
-        " * Running on all addresses (0.0.0.0)",
-        f" * Running on http://127.0.0.1:{port}",
-        f" * Running on http://{host}:{port}",
-        "Press CTRL+C to quit",
-        *(
-            [" * Restarting with stat", " * Debugger is active!", " * Debugger PIN: 127-362-571"]
-            if settings["reloads"]
-            else []
-        ),
-    ]
-
-
 def main() -> None:
     """Run the container's main process."""
     settings = json.loads(sys.argv[1])
@@ -302,9 +283,8 @@ def main() -> None:
         pause(settings["lives"])
         os._exit(settings["exit_code"])
     pause(settings["warm_up"])  # nothing listens meanwhile, though the pod may already count as ready
-    if settings["serves"] in {"hello", "moody"}:
-        for line in greeting(settings):
-            log.write("stderr", line)
+    for line in settings["greeting"]:
+        log.write("stderr", line)
     server = Server(App(settings), log, (settings["host"], settings["port"]))
     server.poll.register(0, select.POLLIN)
     os.set_blocking(0, False)

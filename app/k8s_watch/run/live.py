@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -15,6 +16,7 @@ from .fronts import Show, on_screen, without_screen
 from .watch import Watching
 
 if TYPE_CHECKING:
+    from ..cluster.claim import Claim
     from ..cluster.connect import Cluster, ConnectOptions
     from ..cluster.target import Target
     from .labs import LabAt
@@ -63,14 +65,15 @@ async def watch(
     cluster = await connect(wanted, clock)
     flow = Flow(clock)
     recorder = None
-    watching = Watching(flow, cluster, options, lab)
+    watching = Watching(flow, cluster, options)
     try:
         if options.record:
             from ..session.recording import Recorder
 
             recorder = Recorder(options.record, failed=lambda why: watching.say(why, "error"), clock=clock)
             flow.listen(recorder.write, first=True)
-        target = await _target(cluster, options, lab)
+        claim, target = await _target(cluster, options, lab)
+        watching.believe(cluster, claim)
         if isinstance(target, Target):
             watching.begin(target)
         elif options.plain or options.json:
@@ -93,20 +96,32 @@ async def watch(
             recorder.close()
 
 
-async def _target(cluster: Cluster, options: Options, lab: LabAt | None) -> Target | list[TargetChoice]:
-    from ..cluster.target import Target, resolve
-
-    target = await resolve(cluster, options.target or _born_with(lab), options.url)
-    if isinstance(target, Target) and lab is not None:
-        return replace(target, base=lab.entry, is_lab=True, fast=options.fast)
-    return target
-
-
-def _born_with(lab: LabAt | None) -> str:
-    """The lesson's Deployment, which a lab is born with (or its user is about to type): it may not be there yet."""
+async def _target(
+    cluster: Cluster, options: Options, lab: LabAt | None
+) -> tuple[Claim | None, Target | list[TargetChoice]]:
+    """What to watch. A lab is asked whether it is one at the same time, so that others start no later."""
+    from ..cluster.claim import Claim, claimed
+    from ..cluster.target import Target, named, resolve
     from ..model.lesson import NAME
 
-    return NAME if lab is not None else ""
+    ours = Claim(lab.entry, options.fast) if lab is not None else None
+    asking = asyncio.create_task(claimed(cluster)) if ours is None else None
+    try:
+        # a lab is born with the lesson's Deployment, or its user is about to type it: it may not be there yet
+        target = await resolve(cluster, options.target or (NAME if ours else ""), options.url)
+    except BadInput:
+        ours = await asking if asking else ours
+        if ours is None or options.target:
+            raise
+        target = await named(cluster, cluster.namespace, NAME, options.url)
+    else:
+        ours = await asking if asking else ours
+    finally:
+        if asking is not None:
+            asking.cancel()
+    if isinstance(target, Target) and ours is not None:
+        target = replace(target, base=ours.entry, is_lab=True, fast=ours.fast)
+    return ours, target
 
 
 def _several(choices: list[TargetChoice]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..cluster.claim import Claim, claimed
 from ..cluster.connect import Cluster, ConnectOptions, connect
 from ..cluster.sources import watch_target
 from ..cluster.target import Target, choose, named
@@ -24,7 +25,6 @@ from .flow import Flow
 
 if TYPE_CHECKING:
     from ..traffic.burst import Burst
-    from .labs import LabAt
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +32,11 @@ log = logging.getLogger(__name__)
 class Watching(Acts):
     """One cluster and one target at a time; both can be changed while the screen stays."""
 
-    def __init__(self, flow: Flow, cluster: Cluster, options: Options, lab: LabAt | None) -> None:
+    def __init__(self, flow: Flow, cluster: Cluster, options: Options) -> None:
         self._flow = flow
         self._cluster = cluster
         self._options = options
-        self._lab = lab
+        self._claims: dict[Cluster, Claim | None] = {}  # which of the connected clusters are labs
         self._sources: asyncio.Task[None] | None = None
         self._polls = Polls(flow, options, lambda: self._cluster)
         self._burst: Burst | None = None
@@ -47,6 +47,10 @@ class Watching(Acts):
         flow.listen(self._heard)
 
     # -- the sources
+
+    def believe(self, cluster: Cluster, claim: Claim | None) -> None:
+        """That this cluster is a lab, or is none."""
+        self._claims[cluster] = claim
 
     def begin(self, target: Target) -> None:
         """Watch this target from here on."""
@@ -102,7 +106,7 @@ class Watching(Acts):
             server=self._cluster.server,
             namespace=target.namespace if target else "",
             deployment=target.deployment if target else "",
-            is_lab=self._lab is not None and self._cluster.options.kubeconfig == self._lab.kubeconfig,
+            is_lab=self._claims.get(self._cluster) is not None,
             via=target.via if target else "",
         )
 
@@ -231,8 +235,10 @@ class Watching(Acts):
         """See `Acts`."""
         cluster = await self._connected(choice.context)
         target = await named(cluster, choice.namespace, choice.deployment)
-        if self._lab is not None and cluster is self._cluster:
-            target = replace(target, base=self._lab.entry, is_lab=True, fast=self._options.fast)
+        if cluster not in self._claims:
+            self._claims[cluster] = await claimed(cluster)
+        if claim := self._claims[cluster]:
+            target = replace(target, base=claim.entry, is_lab=True, fast=claim.fast)
         await self.stop()
         old = self._sources
         if old is not None:
