@@ -77,7 +77,8 @@ class PodBook:
             self._known[pod.uid] = known
             self._numbers[pod.uid] = number
             self._order.append(pod.uid)
-            self._sorted = False
+            # mostly the newest, so that it stands where it belongs
+            self._sorted &= len(self._order) < 2 or self._age_key(self._order[-2]) <= self._age_key(pod.uid)
         died = _restarts(pod) > _restarts(known.pod)
         if pod.created != known.pod.created:
             self._sorted = False

@@ -16,6 +16,7 @@ from k8s_watch.model.view import PodRow, View
 from k8s_watch.model.words import _
 
 from .lines import strip_of
+from .look import glyph
 from .pod_lines import ORDERS, Layout, Order, arrange, draw_head, draw_row, layout, suffixes
 from .requests import OpenPod
 
@@ -41,10 +42,14 @@ class PodTable(ScrollView, can_focus=True):
         self._rows: list[PodRow] = []
         self._names: list[str] = []
         self._short: dict[str, str] = {}
+        self._endings: set[str] = set()  # of the names, after the last dash
         self._longest = self._shortest = 8
         self._how = Layout(8, False)
         self._drawn: dict[int, tuple[Content, bool]] = {}  # by line on the screen: what, and whether selected
         self._written: dict[str, tuple[object, Content]] = {}  # by the pod's uid: from what, and what
+        self._strips: dict[
+            int, tuple[Content, object, Strip]
+        ] = {}  # by the line's id: the line, from what, and what
         self._at = 0  # the selected row's index
         self.selected: str = ""
         """The selected pod's uid; "" where there is none."""
@@ -93,15 +98,30 @@ class PodTable(ScrollView, can_focus=True):
         self._rows = arrange(self._pods, self.order, self.needle)
         names = [row.pod.name for row in self._pods]
         if names != self._names:
-            self._names = names
-            self._short = suffixes(names)
-            self._longest = max(map(len, names), default=8)
-            self._shortest = max(map(len, self._short.values()), default=8)
+            self._call(names)
         self._layout()
         places = (at for at, row in enumerate(self._rows) if row.pod.uid == self.selected)
         # a pod that has left gives its place to the row that is there now
         self._at = next(places, min(self._at, max(0, len(self._rows) - 1)))
         self.selected = self._rows[self._at].pod.uid if self._rows else ""
+
+    def _call(self, names: list[str]) -> None:
+        """How each pod is called where whole names don't fit."""
+        new = names[-1] if names[:-1] == self._names and names else ""
+        ending = new.rpartition("-")[2]
+        if (
+            new and ending != new and ending not in self._endings
+        ):  # one more, like the others: 2,000 stay as they are
+            self._short[new] = glyph("ellipsis") + ending
+            longest, shortest = len(new), len(self._short[new])
+            self._longest, self._shortest = max(self._longest, longest), max(self._shortest, shortest)
+        else:
+            self._short = suffixes(names)
+            self._endings = {name.rpartition("-")[2] for name in names}
+            self._longest = max(map(len, names), default=8)
+            self._shortest = max(map(len, self._short.values()), default=8)
+        self._endings.add(ending)
+        self._names = names
 
     def _layout(self) -> None:
         """Columns for the width at hand."""
@@ -170,7 +190,14 @@ class PodTable(ScrollView, can_focus=True):
         """Textual asks for one line."""
         line, chosen = self._line(y), self._chosen(y)
         self._drawn[y] = line, chosen
-        return strip_of(self, line, self.size.width, "on $selected" if chosen else "")
+        key = (self.size.width, chosen, self.visual_style, self.app.theme)
+        before = self._strips.get(id(line))
+        if before is None or before[0] is not line or before[1] != key:
+            if len(self._strips) > REMEMBERED:
+                self._strips.clear()
+            strip = strip_of(self, line, self.size.width, "on $selected" if chosen else "")
+            self._strips[id(line)] = before = line, key, strip
+        return before[2]
 
     def action_move(self, steps: int) -> None:
         """Select another pod."""
