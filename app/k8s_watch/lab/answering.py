@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from aiohttp import web
@@ -24,7 +25,7 @@ from . import (
     writing,
 )
 from .api import Api
-from .calls import Call
+from .calls import Call, not_allowed
 from .errors import ApiError, Json, unauthorized
 from .forms import JSON, Writer
 from .store import Entry
@@ -79,7 +80,10 @@ class Answering:
             accept=headers.get("Accept", ""),
             agent=headers.get("User-Agent", "").split("/")[0],
             body=await request.read() if request.can_read_body else b"",
+            impersonated=_impersonated(headers),
         )
+        if call.impersonated and call.resource.group != "authorization.k8s.io":
+            raise not_allowed(call)
         return await self._answer(request, call)
 
     def _told(self, path: str, request: web.BaseRequest) -> web.Response | None:
@@ -183,6 +187,11 @@ class Answering:
         if not done.gone or call.resource.kind in {"Pod", "Service"}:
             return _body(writer.one(done.entry, self.api.clock()), writer)
         return _json({**subresources.SUCCESS, "details": _details(call, done.entry)})
+
+
+def _impersonated(headers: Mapping[str, str]) -> str:
+    """Whom --as names: nobody but the lab's own user, an administrator, may do anything (there are no roles)."""
+    return "" if headers.get("Impersonate-Group") == "system:masters" else headers.get("Impersonate-User", "")
 
 
 def _details(call: Call, entry: Entry) -> Json:

@@ -10,6 +10,7 @@ from .errors import (
     ApiError,
     Cause,
     bad_request,
+    denied,
     forbidden,
     method_not_allowed,
     no_such_resource,
@@ -46,6 +47,7 @@ class Call:
     accept: str = ""
     agent: str = ""  # the client program, "kubectl"
     body: bytes = b""
+    impersonated: str = ""  # who is asked about instead of the lab's own user (kubectl --as)
 
     @property
     def dry(self) -> bool:
@@ -182,3 +184,14 @@ def _list_cause(call: Call) -> Cause | None:
 def needs_manager(call: Call) -> ApiError:
     """Server-side apply without fieldManager."""
     return options("PatchOptions", required("fieldManager", "is required for apply patch"))
+
+
+def not_allowed(call: Call) -> ApiError:
+    """What an authoriser says to somebody without a role."""
+    where = f'in the namespace "{call.namespace}"' if call.namespace else "at the cluster scope"
+    what = f"{call.resource.plural}/{call.sub.name}" if call.sub is not None else call.resource.plural
+    return denied(
+        call.resource,
+        call.name,
+        f'User "{call.impersonated}" cannot {call.verb} resource "{what}" in API group "{call.resource.group}" {where}',
+    )

@@ -18,6 +18,23 @@ from .schema import Node, node
 _GO = {str: "string", bool: "bool", int: "number", float: "number", dict: "object", list: "array"}
 
 
+_OMITTED = frozenset(
+    {
+        "minReadySeconds",
+        "paused",
+        "hostNetwork",
+        "hostPID",
+        "hostIPC",
+        "stdin",
+        "stdinOnce",
+        "tty",
+        "readOnly",
+    }
+    | {"initialDelaySeconds", "publishNotReadyAddresses"}
+)
+"""Plain numbers and booleans that Go drops at 0 and false; most of the others are pointers, which it keeps."""
+
+
 class WrongType(Exception):
     """A value that its field can't take; the text is Go's, with {struct} for the struct that has the field."""
 
@@ -83,7 +100,7 @@ def _object(schema: Node, value: Any, path: str, report: Report) -> Json:
             found = _value(inner, part, here, report)
         except WrongType as error:
             raise WrongType(str(error).replace("{struct}", schema.name)) from error
-        if found == [] or (found == {} and inner.form == "map"):
+        if found == [] or (found == {} and inner.form == "map") or (not found and name in _OMITTED):
             continue
         clean[name] = found
     for name in schema.always:

@@ -14,7 +14,7 @@ from pathlib import Path
 from .applets import Address
 from .images import Effect, Image, Process, effect, everyone
 from .process import Child
-from .status import Object, Run
+from .status import Object, Run, mounts
 
 BURN_MS = 0.8
 """CPU time per request, milliseconds: the real app serves 1,158 requests/s on about one core."""
@@ -33,7 +33,9 @@ class Container:
         self.image = image
         self.address = address
         self.hostname: str = pod["spec"].get("hostname") or pod["metadata"]["name"]
-        self.run = Run(spec["name"], spec["image"], resources=spec.get("resources") or {})
+        self.run = Run(
+            spec["name"], spec["image"], resources=spec.get("resources") or {}, mounts=mounts(spec)
+        )
         self.folder = folder
         self.main: Child | None = None
         self.helpers: list[Child] = []

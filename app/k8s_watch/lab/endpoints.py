@@ -5,9 +5,10 @@ from __future__ import annotations
 from . import names
 from .client import Api, Mirror, Object, key
 from .queues import WorkQueue
-from .replicasets import ready
+from .replicasets import condition, ready
 
 _SERVICE = "kubernetes.io/service-name"
+_TRIGGER = "endpoints.kubernetes.io/last-change-trigger-time"
 _MANAGED = "endpointslice.kubernetes.io/managed-by"
 
 
@@ -69,6 +70,11 @@ def target(port: Object, pods: list[Object]) -> int:
     return 0
 
 
+def _ready_since(pod: Object) -> str:
+    found = condition(pod, "Ready")
+    return str(found["lastTransitionTime"]) if found else ""
+
+
 class Endpoints:
     """Keeps one EndpointSlice for each Service with a selector."""
 
@@ -108,13 +114,15 @@ class Endpoints:
             return
         meta = service["metadata"]
         pods = chosen(service, list(self._pods.items.values()))
-        wanted = {"endpoints": [endpoint(p) for p in pods], "ports": ports(service, pods)}
+        wanted: Object = {"endpoints": [endpoint(p) for p in pods], "ports": ports(service, pods)}
         present = self._present(meta)
         if present is None:
             self._slices.apply(await self._api.create("endpointslices", blank(service) | wanted))
             return
         if all((present.get(k) or []) == v for k, v in wanted.items()):
             return
+        if changed := max((_ready_since(p) for p in pods), default=""):
+            wanted["metadata"] = {"annotations": {_TRIGGER: changed}}
         self._slices.apply(await self._api.patch("endpointslices", present, wanted))
 
     def _present(self, meta: Object) -> Object | None:

@@ -108,7 +108,8 @@ def conflict(
 
 def denied(resource: Resource, name: str, why: str) -> ApiError:
     """The object, or its namespace, does not allow it."""
-    message = f'{resource.qualified} "{name}" is forbidden: {why}'
+    named = f'{resource.qualified} "{name}"' if name else resource.qualified
+    message = f"{named} is forbidden: {why}"
     return ApiError(403, "Forbidden", message, _of(resource, name))
 
 

@@ -194,11 +194,16 @@ def node_object() -> Object:
         "metadata": {
             "name": NODE,
             "labels": {
+                "beta.kubernetes.io/arch": "amd64",
+                "beta.kubernetes.io/os": "linux",
                 "kubernetes.io/hostname": NODE,
                 "kubernetes.io/os": "linux",
                 "kubernetes.io/arch": "amd64",
                 "ingress-ready": "true",
-                "node-role.kubernetes.io/control-plane": "",
+            },
+            "annotations": {
+                "node.alpha.kubernetes.io/ttl": "0",
+                "volumes.kubernetes.io/controller-managed-attach-detach": "true",
             },
         },
         "spec": {},

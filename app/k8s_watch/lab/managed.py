@@ -167,7 +167,9 @@ def _without(entries: list[Json], paths: set[Path]) -> list[Json]:
 
 def _set(metadata: Json, entries: list[Json]) -> None:
     if entries:
-        metadata["managedFields"] = entries
+        # as Kubernetes sorts them: who applies first, then by time, then by name
+        order = sorted(entries, key=lambda one: (one["operation"], one.get("time", ""), one["manager"]))
+        metadata["managedFields"] = order
     else:
         metadata.pop("managedFields", None)
 

@@ -38,6 +38,12 @@ def canonical(text: str | float) -> str:
     return _decimal(number.scaleb(exponent))
 
 
+def total(one: str, other: str) -> str:
+    """Both together, in the form of the second."""
+    number = value(one) + value(other)
+    return _binary(number) if _split(other)[1] in _BINARY else _decimal(number)
+
+
 def millis(text: str | float) -> int:
     """In thousandths, rounded up: millicores of a CPU quantity."""
     return int((value(text) * 1000).to_integral_value(ROUND_CEILING))

@@ -1,4 +1,4 @@
-"""SelfSubjectAccessReview and SelfSubjectRulesReview: the lab's user may do whatever is served."""
+"""SelfSubjectAccessReview and SelfSubjectRulesReview: the lab's user may do whatever is served, nobody else anything."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def review(call: Call) -> Json:
             "exactly one of nonResourceAttributes or resourceAttributes must be specified",
         )
         raise unprocessable(call.resource.kind, call.resource.group, "", [cause])
-    return {**_head(call), "spec": spec, "status": {"allowed": True}}
+    return {**_head(call), "spec": spec, "status": {"allowed": not call.impersonated}}
 
 
 def _head(call: Call) -> Json:
