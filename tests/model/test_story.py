@@ -15,6 +15,7 @@ from k8s_watch.model.changes import (
     Change,
     Gone,
     Listed,
+    Live,
     LoadTick,
     Lost,
     Measured,
@@ -315,6 +316,35 @@ def test_what_a_relist_tells_is_as_imprecise_as_the_gap_was_long() -> None:
     assert {m.error for m in healing.moments} == {10.0}
     assert gap.kind == "gap"
     assert gap.title == "gap of 9.2 s: reconstructed from a new list"
+
+
+def healing_errors(*changes: Change) -> set[float]:
+    (healing,) = [e for e in told([*BEFORE, seen(5, pod("aaaaa")), *changes]) if e.kind == "healing"]
+    return {round(m.error, 3) for m in healing.moments}
+
+
+def test_a_stream_that_opens_before_its_410_does_not_make_the_relist_precise() -> None:
+    """A restarted API server opens the stream (live) and refuses the version 15 to 120 ms later."""
+    restarted = pod("aaaaa", "r2", 1, last="r1")
+    assert healing_errors(
+        Lost(**when(6), kind="pods", reason="closed"),
+        Live(**when(15), kind="pods"),
+        seen(15.1, restarted, reconstructed=True),
+        Listed(**when(15.1), kind="pods", count=2, gap=9.0),
+    ) == {10.1}
+
+
+def test_what_a_stream_that_was_lost_tells_at_once_happened_meanwhile() -> None:
+    """A network that was away: the server sends its backlog, and nothing is listed anew."""
+    lost, live = Lost(**when(16), kind="pods", reason="no answer"), Live(**when(25), kind="pods")
+    restarted = seen(25.2, pod("aaaaa", "r2", 1, last="r1"))
+    # a loss by silence is told up to 5 s late, so since 11
+    assert healing_errors(lost, live, restarted) == {14.2}
+
+
+def test_what_comes_later_on_a_stream_that_is_back_is_precise_again() -> None:
+    lost, live = Lost(**when(16), kind="pods", reason="no answer"), Live(**when(25), kind="pods")
+    assert healing_errors(lost, live, seen(27, pod("aaaaa", "r2", 1, last="r1"))) == {0.0}
 
 
 def test_looking_ahead_of_the_changes_closes_nothing() -> None:

@@ -214,6 +214,8 @@ def test_a_missing_permission_names_itself_and_the_rest_is_live(told: Told):
 def test_a_target_that_is_missing_deleted_or_made_anew_is_said(told: Told):
     told(Listed, kind="deployments", count=0)
     assert told.view().presence == "missing"
+    assert told.view().connection.state == "live"  # there are no pods to wait for
+    assert told.view().headline.words == "WAITING for deployment web: it is not there yet"
     told.seen("deployments", Deployment("d", "web", "default"))
     assert told.view().presence == "present"
     told.gone("deployments", "web")

@@ -63,15 +63,15 @@ class Links:
         """Nothing more will come."""
         self._since, self._ended = now, reason
 
-    def picture(self, now: float) -> Connection:
-        """The state in one word, since when, and why."""
+    def picture(self, now: float, missing: bool = False) -> Connection:
+        """The state in one word, since when, and why. `missing`: there is no target, so no pods are asked for."""
         state: Literal["connecting", "live", "reconnecting", "stale", "ended"]
         if self._ended:
             state, reason = "ended", self._ended
         elif self._lost:
             state = "stale" if now - self._since > STALE else "reconnecting"
             reason = next(iter(self._lost.values()))[1]
-        elif "pods" in self._live or "pods" in self._denied:
+        elif "pods" in self._live or "pods" in self._denied or missing:
             state, reason = "live", ""
         else:
             state, reason = "connecting", _("waiting for the first list of pods")

@@ -15,7 +15,6 @@ from .changes import (
     Change,
     Clocked,
     Gone,
-    Kind,
     Listed,
     Live,
     LoadTick,
@@ -27,6 +26,7 @@ from .changes import (
 from .deletions import Deletions
 from .happenings import Happenings
 from .healings import Healings
+from .heard import Heard
 from .objects import Autoscaler, Deployment, EndpointSlice, Pod
 from .restarts import Range
 from .rotation import Rotation
@@ -62,7 +62,7 @@ class Story:
 
         self._now = 0.0
         self._offset = 0.0  # server's clock minus ours
-        self._heard: dict[Kind, float] = {}  # when each kind was last known to be current
+        self._heard = Heard()
         self._pods: dict[str, Pod] = {}
         self._rotation = Rotation()
         self._healings = Healings(key, self._pods, self._rotation)
@@ -101,19 +101,10 @@ class Story:
     def _connected(self, change: Listed | Live | Lost, at: float) -> None:
         if isinstance(change, Listed) and change.gap > 0:
             self._happenings.gap(change.gap, at, change.wall)
-        if not isinstance(change, Lost):
-            self._heard[change.kind] = at
-
-    def _error(self, change: Seen | Gone, at: float) -> float:
-        """How far off a moment may be."""
-        known = self._heard.get(change.kind, at)
-        if not change.reconstructed:
-            self._heard[change.kind] = at
-            return 0.0
-        return at - known
+        self._heard.connected(change, at)
 
     def _seen(self, change: Seen, at: float) -> None:
-        error, wall = self._error(change, at), change.wall
+        error, wall = self._heard.error(change, at), change.wall
         match change.object:
             case Pod() as pod:
                 before = self._pods.get(pod.uid)
@@ -132,7 +123,7 @@ class Story:
                 self._count_ready(at, error)
 
     def _gone(self, change: Gone, at: float) -> None:
-        error = self._error(change, at)
+        error = self._heard.error(change, at)
         match change.kind:
             case "pods":
                 self._pods.pop(change.uid, None)

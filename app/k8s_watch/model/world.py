@@ -238,7 +238,7 @@ class World:
             scaling=scaling,
             story=story,
             headline=Headline(),
-            connection=self._links.picture(now),
+            connection=self._links.picture(now, missing=self._presence == "missing"),
             load=self._load,
             load_at=self._load_at,
             acts=tuple(self._acts.values()),
