@@ -160,8 +160,8 @@ def _broken(view: View) -> Headline | None:
     """A pod that can't run: its reason in Kubernetes' own word."""
     for row in view.pods:
         pod = row.pod
-        if pod.node or row.gone_at is not None or pod.deleted is not None:
-            continue  # the first because it is asked for each of 2,000 pods and picture: conditions take longer
+        if pod.node or pod.phase != "Pending" or row.gone_at is not None or pod.deleted is not None:
+            continue  # the first two because it is asked of each of 2,000 pods: conditions take longer
         placed = pod.condition("PodScheduled")
         if placed and placed.status == "False" and placed.reason == "Unschedulable":
             return _line(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 from logging.handlers import RotatingFileHandler
@@ -17,13 +18,17 @@ def run(options: Options) -> int:
         from ..lab.start import run_alone
 
         return asyncio.run(run_alone(empty=options.empty, fast=options.fast)) or 0
-    if options.command == "replay":
-        from .replaying import replay
+    gc.disable()  # until `fronts.collect_again`
+    try:
+        if options.command == "replay":
+            from .replaying import replay
 
-        return asyncio.run(replay(options))
-    from .live import live
+            return asyncio.run(replay(options))
+        from .live import live
 
-    return asyncio.run(live(options))
+        return asyncio.run(live(options))
+    finally:
+        gc.enable()
 
 
 def keep_log() -> None:
