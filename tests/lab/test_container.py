@@ -72,7 +72,7 @@ async def test_the_moody_image_fails_and_heals_when_told(tmp_path):
     [
         (LESSON, 1, INT, 0),
         (LESSON, 1, TERM, 0),
-        (LESSON, 8, KILL, 247),
+        (LESSON, 7, KILL, 247),
         (STUBBORN, 1, INT, 0),
         (AGNHOST, 1, TERM, 2),
     ],

@@ -154,4 +154,4 @@ async def test_pod_metrics_come_from_the_node_with_the_pods_labels(lab: Lab, nod
     _, one = await lab.ask("GET", f"{METRICS}/nodes/lab")
     assert one["usage"] == {"cpu": "25000000n", "memory": "4096Ki"}
     status, answer = await lab.ask("GET", f"{METRICS}/namespaces/default/pods/nope")
-    assert (status, answer["message"]) == (404, 'pods.metrics.k8s.io "nope" not found')
+    assert (status, answer["message"]) == (404, 'pods "nope" not found')

@@ -14,7 +14,12 @@ def test_the_twentieth_pod_of_100m_fits_and_the_next_does_not():
 
 
 def test_the_sentence_is_the_schedulers_own():
-    assert message("1 Insufficient cpu").startswith("0/1 nodes are available: 1 Insufficient cpu. ")
+    full = message("1 Insufficient cpu", pod())
+    assert full.startswith("0/1 nodes are available: 1 Insufficient cpu. ")
+    assert full.endswith("1 No preemption victims found for incoming pod.")
+    assert message("1 Insufficient cpu", pod(cpu="900")).endswith(
+        "1 Preemption is not helpful for scheduling."
+    )
 
 
 def test_memory_pod_count_and_node_selector_are_looked_at_too():

@@ -97,7 +97,11 @@ class Answering:
         if trimmed in {"api", "apis"}:
             return self._groups(trimmed == "api", accept)
         if trimmed == "openapi/v2":
-            form = forms.choose(accept)  # kubectl's protobuf form is not spoken: it then asks for v3
+            if "proto-openapi" in accept:  # kubectl asks for it where v3 has no such kind: here nobody has
+                return web.Response(
+                    body=discovery.NO_OPENAPI, headers={"Content-Type": discovery.PROTO_OPENAPI}
+                )
+            form = forms.choose(accept)
             return web.Response(body=discovery.openapi_v2(), headers={"Content-Type": form.media})
         if trimmed == "openapi/v3":
             return _json(discovery.openapi_index())

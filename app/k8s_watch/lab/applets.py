@@ -125,15 +125,22 @@ async def run_shell(session: Session, argv: list[str]) -> int:
 
 
 async def _interactive(session: Session) -> int:
+    bash = session.tty and session.name == "bash"
     while True:
-        if session.tty:
-            await session.say(f"root@{session.sandbox.hostname}:/app# ")
+        if bash:  # its readline switches bracketed paste on and off around each line
+            await session.say(f"\x1b[?2004hroot@{session.sandbox.hostname}:/app# ")
+        elif session.tty:
+            await session.say("# ")
         line = await session.line()
+        if bash:
+            await session.say("\x1b[?2004l\r")
         if line is None:
             return session.status
         try:
             session.status = await _run(session, line)
         except Left as left:
+            if bash:
+                await session.complain("exit\n")
             return left.code
 
 

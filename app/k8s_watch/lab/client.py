@@ -27,6 +27,7 @@ GROUPS = {
     "deployments": "/apis/apps/v1",
     "replicasets": "/apis/apps/v1",
     "endpointslices": "/apis/discovery.k8s.io/v1",
+    "leases": "/apis/coordination.k8s.io/v1",
     "ingresses": "/apis/networking.k8s.io/v1",
     "horizontalpodautoscalers": "/apis/autoscaling/v2",
 }

@@ -50,6 +50,12 @@ def as_set(replicaset: Object) -> rollout.Set:
     )
 
 
+def _passed_on(deployment: Object) -> dict[str, str]:
+    """The annotations that its ReplicaSets get from it, so that an undo brings them back."""
+    own = {_REVISION, _DESIRED, _MAXIMUM, "kubectl.kubernetes.io/last-applied-configuration"}
+    return {k: v for k, v in (deployment["metadata"].get("annotations") or {}).items() if k not in own}
+
+
 class Deployments:
     """Rolls each Deployment towards its template and number."""
 
@@ -109,8 +115,12 @@ class Deployments:
         """The ReplicaSet of the present template: found, or made, with the next revision."""
         top = max((revision(s) for s in old), default=0)
         if new is not None:
+            known = new["metadata"].get("annotations") or {}
+            stale = {k: v for k, v in _passed_on(deployment).items() if known.get(k) != v}
             if revision(new) <= top:
-                new = await self._note(new, {_REVISION: str(top + 1)})
+                stale[_REVISION] = str(top + 1)
+            if stale:
+                new = await self._note(new, stale)
                 self._sets.apply(new)
             await self._revise(deployment, revision(new))
             return new
@@ -146,7 +156,7 @@ class Deployments:
                 "name": f"{meta['name']}-{mark}",
                 "namespace": meta["namespace"],
                 "labels": inside["labels"],
-                "annotations": {**self._bounds(deployment), _REVISION: str(number)},
+                "annotations": {**_passed_on(deployment), **self._bounds(deployment), _REVISION: str(number)},
                 "ownerReferences": [
                     {
                         "apiVersion": "apps/v1",

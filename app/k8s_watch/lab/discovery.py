@@ -204,3 +204,8 @@ def _reachable(schemas: Json, text: bytes) -> Json:
             found[name] = schemas[name]
             waiting |= set(_REFERENCE.findall(_encode(schemas[name])))
     return found
+
+
+PROTO_OPENAPI = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+NO_OPENAPI = b"\x0a\x032.0"
+"""An OpenAPI v2 document that defines nothing, in protobuf: `swagger: "2.0"`."""

@@ -115,7 +115,7 @@ _FLASK = "python3 -m flask run --host=0.0.0.0"
 LESSON = Image(
     name="lyzhang1999/hello-world-flask:latest",
     serves="hello",
-    processes=(Process(1, "python3", _FLASK), Process(8, "python3", f"/usr/bin/{_FLASK}")),
+    processes=(Process(1, "python3", _FLASK), Process(7, "python3", f"/usr/bin/{_FLASK}")),
     ends_with={INT: 0, TERM: 0},
     digest="sha256:72d34f73b569910d1181a0640879a7afc0e0a024adbe8279e9321dcf6de089c3",
     warm_up=_FLASK_IMPORT,

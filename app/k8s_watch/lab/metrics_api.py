@@ -11,6 +11,7 @@ from .cells import stamp
 from .errors import Json, not_found
 from .forms import Writer
 from .forwarding import Node
+from .kinds import BY_PATH
 from .store import Entry, body
 
 
@@ -24,7 +25,7 @@ async def answer(api: Api, node: Node, call: Call, writer: Writer) -> bytes:
         for entry in entries:
             if entry.key == (call.namespace, call.name):
                 return writer.one(entry, now)
-        raise not_found(call.resource, call.name)
+        raise not_found(BY_PATH["", "v1", call.resource.plural], call.name)  # metrics-server names its pod
     asks = selectors.predicate(*reading.chosen(call))
     chosen = [
         entry

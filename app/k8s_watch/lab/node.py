@@ -14,7 +14,8 @@ from .box import Box, load
 from .client import Api, ApiFault, Mirror
 from .container import Container
 from .controllers import KINDS, loops
-from .kubelet import Kubelet
+from .heartbeat import beat
+from .kubelet import NODE, Kubelet
 from .nodeapi import NodeApi
 from .periods import periods
 from .recorder import Recorder
@@ -76,6 +77,7 @@ async def run(box: Box) -> None:
         for one in (
             *(m.run() for m in mirrors.values()),
             kubelet.register(),
+            beat(api, NODE),
             *(_when_synced(mirrors, one) for one in controllers),
             recorder.run(),
             usage.run(lambda: containers(kubelet)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 
 from aiohttp import WSMsgType, web
 
@@ -232,8 +233,8 @@ def failure(code: int) -> dict[str, object]:
 def not_found(command: str) -> dict[str, object]:
     """The Status of an exec whose command the image does not have."""
     why = (
-        "Internal error occurred: error executing command in container: failed to exec in container: "
-        "failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: "
+        "Internal error occurred: Internal error occurred: error executing command in container: failed to exec in container: "
+        f'failed to start exec "{secrets.token_hex(32)}": OCI runtime exec failed: exec failed: unable to start container process: '
         f'exec: "{command}": executable file not found in $PATH: unknown'
     )
     return {

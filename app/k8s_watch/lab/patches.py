@@ -84,13 +84,31 @@ def applied(call: Call) -> bodies.Given:
     return given
 
 
-def misfit(value: Json, error: ApiError) -> ApiError:
-    """A patch that makes an object unreadable is told with the object, as on a real cluster."""
+def misfit(call: Call, value: Json, error: ApiError) -> ApiError:
+    """A patch that makes an object unreadable is told with the object, as on a real cluster.
+
+    A strategic one is told with itself, as Go prints a map.
+    """
     if error.code != 400 or "cannot be handled as" not in error.message:
         return error
+    if bodies.media(call) == _STRATEGIC and (wanted := error.message.rpartition(" of type ")[2]):
+        return unprocessable(
+            "", "", "", [invalid("patch", _printed(_decode(call, dict)), f"unrecognized type: {wanted}")]
+        )
     why = error.message.split(": ", 1)[1]
     text = msgspec.json.encode(value).decode()
     return unprocessable("", "", "", [invalid("patch", text, why)])
+
+
+def _printed(value: Any) -> str:
+    """As Go's %v prints what it read from JSON."""
+    if isinstance(value, dict):
+        return f"map[{' '.join(f'{name}:{_printed(value[name])}' for name in sorted(value))}]"
+    if isinstance(value, list):
+        return f"[{' '.join(map(_printed, value))}]"
+    if value is None:
+        return "<nil>"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def merge(value: Any, patch: Any) -> Any:

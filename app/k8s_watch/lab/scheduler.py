@@ -38,9 +38,9 @@ def verdict(pod: Object, running: list[Object], node_labels: dict[str, str]) -> 
     return ", ".join(reasons)
 
 
-def message(reasons: str) -> str:
-    """The whole sentence of the FailedScheduling event."""
-    if "affinity" in reasons:
+def message(reasons: str, pod: Object) -> str:
+    """The whole sentence of the FailedScheduling event: what even an empty node lacks, no pod can make room for."""
+    if "affinity" in reasons or requested(pod, "cpu") > CPUS or requested(pod, "memory") > MEMORY:
         tail = "no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling."
     else:
         tail = "no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod."
@@ -95,7 +95,7 @@ class Scheduler:
             return 0.05
         reasons = verdict(pod, list(self._bound.values()), node["metadata"].get("labels") or {})
         if reasons:
-            await self._refuse(pod, message(reasons))
+            await self._refuse(pod, message(reasons, pod))
             return _AGAIN
         await self._bind(pod)
         return None

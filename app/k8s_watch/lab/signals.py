@@ -106,13 +106,13 @@ async def _pkill(session: Session, argv: list[str]) -> int:
 async def _ps(session: Session, argv: list[str]) -> int:
     processes = session.sandbox.processes()
     wide = any(set(a.lstrip("-")) & set("auxef") for a in argv[1:])
-    lines = [f"{'UID':<8} {'PID':>5}  CMD" if wide else f"{'PID':>5} TTY          TIME CMD"]
+    lines = [f"{'UID':<8} {'PID':>5}  CMD" if wide else f"{'PID':>7} TTY          TIME CMD"]
     for p in processes:
         lines.append(
-            f"{'root':<8} {p.pid:>5}  {p.command}" if wide else f"{p.pid:>5} ?        00:00:00 {p.name}"
+            f"{'root':<8} {p.pid:>5}  {p.command}" if wide else f"{p.pid:>7} ?        00:00:00 {p.name}"
         )
     own = max(p.pid for p in processes) + 11
-    lines.append(f"{'root':<8} {own:>5}  {' '.join(argv)}" if wide else f"{own:>5} ?        00:00:00 ps")
+    lines.append(f"{'root':<8} {own:>5}  {' '.join(argv)}" if wide else f"{own:>7} ?        00:00:00 ps")
     await session.say("\n".join(lines) + "\n")
     return 0
 

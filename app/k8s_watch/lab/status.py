@@ -173,7 +173,7 @@ def pod_status(pod: Object, runs: list[Run], address: str, sandbox: bool, at: fl
         "startTime": old.get("startTime") or names.stamp(at),
         "containerStatuses": [r.shown() for r in runs],
     }
-    if any(r.container_id for r in runs):
+    if sandbox or any(r.container_id for r in runs):
         found["podIP"] = address
         found["podIPs"] = [{"ip": address}]
         found |= _resources(spec)

@@ -87,9 +87,19 @@ def labels(found: dict[str, str], field: str) -> list[Cause]:
     return causes
 
 
+_KEY_WORDS = (
+    "a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
+    "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
+    "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' "
+    "(e.g. 'example.com/MyName')"
+)
+
+
 def _key(key: str, field: str, shown: str = "") -> list[Cause]:
     prefix, slash, name = key.rpartition("/")
     causes = []
+    if "/" in prefix:
+        return [invalid(field, shown or key, _KEY_WORDS)]
     if slash and not re.fullmatch(_SUBDOMAIN, prefix):
         words = "prefix part must be non-empty" if not prefix else f"prefix part {_SUBDOMAIN_WORDS}"
         causes.append(invalid(field, shown or key, words))

@@ -143,7 +143,7 @@ def change_fitted(api: Api, call: Call, entry: Entry, value: Json) -> Written:
     try:
         given = bodies.fitted(call, value)
     except ApiError as error:
-        raise patches.misfit(value, error) from error
+        raise patches.misfit(call, value, error) from error
     _place(call, given.value["metadata"])
     written = change(api, call, entry, _kept(call, given.value))
     written.warnings += given.warnings

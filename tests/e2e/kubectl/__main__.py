@@ -10,17 +10,17 @@ import tempfile
 from pathlib import Path
 
 from tests.e2e.clusters import KUBECTL, Cluster, the_lab, the_real_one
-from tests.e2e.kubectl.normal import normal
+from tests.e2e.kubectl.comparing import Output, judged, outputs, record
 from tests.e2e.kubectl.running import Said, Terminal
 from tests.e2e.kubectl.scripts import read
 
 
-async def transcript(cluster: Cluster, names: list[str]) -> list[Said]:
+async def transcript(cluster: Cluster, script: str) -> list[Said]:
     """What a learner sees on one cluster; as far as they came, where a condition is not reached."""
     with tempfile.TemporaryDirectory() as folder:
         terminal = Terminal(cluster.kubeconfig, cluster.entry, KUBECTL, Path(folder))
         try:
-            return await terminal.run([step for name in names for step in read(name)])
+            return await terminal.run(read(script))
         except AssertionError as fault:
             print(f"{cluster.name}: {fault}", flush=True)
             return terminal.said
@@ -35,22 +35,35 @@ def keep(folder: Path, name: str, said: list[Said]) -> None:
 async def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("scripts", nargs="*", default=["lesson", "more"])
-    parser.add_argument("--number", type=int, default=0)
-    parser.add_argument("--raw", type=Path, help="a folder for the raw transcripts")
+    parser.add_argument("--number", type=int, default=0, help="of the real cluster")
+    parser.add_argument("--raw", type=Path, help="a folder for what was really printed")
+    parser.add_argument("--keep", action="store_true", help="record what the real one printed")
     asked = parser.parse_args()
     real = the_real_one(asked.number)
-    with the_lab() as lab:
-        both = await asyncio.gather(transcript(real, asked.scripts), transcript(lab, asked.scripts))
-    if asked.raw:
-        keep(asked.raw, "real", both[0])
-        keep(asked.raw, "lab", both[1])
-    for one, other in zip(*both, strict=False):
-        a, b = normal(one), normal(other)
-        if a != b:
+    failed = False
+    for script in asked.scripts:
+        with the_lab() as lab:
+            both = await asyncio.gather(transcript(real, script), transcript(lab, script))
+        for name, said in zip(("real", "lab"), both, strict=True):
+            if asked.raw:
+                keep(asked.raw, f"{script}-{name}", said)
+        one, other = (outputs(said) for said in both)
+        show(one, other)
+        if asked.keep:
+            record(script, one)
+        if len(one) == len(other):
+            unknown, past = judged(script, one, other)
+            print(f"{script}: {len(unknown)} not accepted", *unknown, "no longer different:", *past, sep="\n")
+            failed = failed or bool(unknown or past)
+    return int(failed)
+
+
+def show(real: list[Output], lab: list[Output]) -> None:
+    """Everything that differs, accepted or not, as a diff."""
+    for one, other in zip(real, lab, strict=False):
+        if one.lines != other.lines:
             print(f"\n## {one.title}\n$ {one.command}")
-            print("\n".join(list(difflib.unified_diff(a, b, "real", "lab", lineterm="", n=1))[2:]))
-    print([len(one) for one in both])
-    return 0
+            print(*list(difflib.unified_diff(one.lines, other.lines, lineterm="", n=1))[2:], sep="\n")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,9 @@ _RULES = [
     (r'("?resourceVersion"?: ")\d+"', r'\1VERSION"'),
     (r"^(Resource Version:\s+)\d+", r"\1VERSION"),
     (r"\b\d+(\.\d+)?(ms|µs)\b", "TIME"),
-    (r"(?<=\s)((\d+[dhms]){1,2}|<invalid>)(?=\s|$|\))", "AGE"),
+    (r"\bgeneration: \d+(?=\n    labels:\n      endpointslice)", "generation: N"),
+    (r"\b\d+(?= \?  +\d\d:\d\d:\d\d ps$)", "N"),
+    (r"(?<=\s)(?<!cpu: )((\d+[dhms]){1,2}|<invalid>)(?=\s|$|\))", "AGE"),
     (r"\(\d+[smh]\w* ago\)", "(AGO)"),
     (r"\bAGE \(x\d+ over AGE\)", "AGE"),
     (r"\(x\d+ over AGE\)", ""),
@@ -44,8 +46,14 @@ _COMPILED = [(re.compile(pattern, re.MULTILINE), instead) for pattern, instead i
 def normal(said: Said) -> list[str]:
     """The lines to compare: standard output, standard error marked with `!`, and the exit code."""
     lines = _lines(said.out) + [f"! {line}" for line in _lines(said.err)]
+    if said.how == "words":
+        lines = sorted(word for line in lines for word in line.split())
+    if said.how == "race":
+        return [line for line in lines if not line.startswith("! command terminated")]
     if said.how == "sorted":
         lines.sort()
+    if " describe " in said.command:
+        lines = _events_sorted(lines)
     if said.how in {"unique", "first"} or "--watch" in said.command:
         lines = list(dict.fromkeys(lines))
     if said.how == "unique" and "rollout status" in said.command:
@@ -53,6 +61,15 @@ def normal(said: Said) -> list[str]:
     if said.how == "numbers" or " top " in said.command:
         lines = [re.sub(r"\d+(\.\d+)?", "N", line) for line in lines]
     return [*lines, f"exit code {said.code}"]
+
+
+def _events_sorted(lines: list[str]) -> list[str]:
+    """Events of the same second come in any order."""
+    if "Events:" not in lines:
+        return lines
+    start = lines.index("Events:") + 3
+    end = next((n for n in range(start, len(lines)) if not lines[n].startswith("  ")), len(lines))
+    return lines[:start] + sorted(lines[start:end]) + lines[end:]
 
 
 def _lines(text: str) -> list[str]:

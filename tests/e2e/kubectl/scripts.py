@@ -2,7 +2,7 @@
 
 `$ COMMAND` is run and its output compared; `$ [how] COMMAND` says what of its output is (see `HOWS`).
 `> TEXT` is typed into the terminal of the command above. `until SECONDS REGEX :: COMMAND` repeats the command until its
-output matches. `let NAME = COMMAND` keeps an output for `$NAME`. `begin NAME $ COMMAND` runs a command beside the
+output matches. `let NAME = COMMAND` keeps an output for `$NAME`. `begin NAME $ [how] COMMAND` runs a command beside the
 following ones until `end NAME` (ctrl+c; its output is compared) or `stop NAME` (not compared). `## TITLE`, `# comment`.
 """
 
@@ -17,6 +17,8 @@ HERE = Path(__file__).parent
 What = Literal["run", "until", "let", "begin", "end", "stop"]
 HOWS = {
     "tty": "in a terminal",
+    "race": "whether it ends before what it kills is a race",
+    "words": "the order of its words says nothing",
     "sorted": "the order of its lines says nothing",
     "unique": "how often a line comes depends on the speed of the machine",
     "numbers": "its numbers are measured",
@@ -63,8 +65,8 @@ def _step(line: str) -> Step:
         return Step("until", found[3], within=float(found[1]), pattern=found[2])
     if found := re.fullmatch(r"let (\w+) = (.+)", line):
         return Step("let", found[2], name=found[1])
-    if found := re.fullmatch(r"begin (\w+) \$ (.+)", line):
-        return Step("begin", found[2], name=found[1])
+    if found := re.fullmatch(r"begin (\w+) \$ (?:\[(\w+)\] )?(.+)", line):
+        return Step("begin", found[3], name=found[1], how=found[2] or "")
     if found := re.fullmatch(r"(end|stop) (\w+)", line):
         return Step("end" if found[1] == "end" else "stop", name=found[2])
     raise ValueError(f"not a step: {line}")
