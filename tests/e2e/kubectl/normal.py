@@ -52,8 +52,13 @@ def normal(said: Said) -> list[str]:
         return [line for line in lines if not line.startswith("! command terminated")]
     if said.how == "sorted":
         lines.sort()
+    if said.command == "kubectl describe node" and "Events:" in " ".join(lines):
+        start = next(n for n, line in enumerate(lines) if line.startswith("Events:"))
+        lines = lines[:start]  # what its events tell is an hour old at most
     if " describe " in said.command:
         lines = _events_sorted(lines)
+    if said.how == "events":
+        lines = _reasons_only(lines)
     if said.how in {"unique", "first"} or "--watch" in said.command:
         lines = list(dict.fromkeys(lines))
     if said.how == "unique" and "rollout status" in said.command:
@@ -70,6 +75,11 @@ def _events_sorted(lines: list[str]) -> list[str]:
     start = lines.index("Events:") + 3
     end = next((n for n in range(start, len(lines)) if not lines[n].startswith("  ")), len(lines))
     return lines[:start] + sorted(lines[start:end]) + lines[end:]
+
+
+def _reasons_only(lines: list[str]) -> list[str]:
+    """Without the messages of failures."""
+    return list(dict.fromkeys(re.sub(r"^(  Warning  \S+  AGE  \S+)  .*", r"\1", line) for line in lines))
 
 
 def _lines(text: str) -> list[str]:

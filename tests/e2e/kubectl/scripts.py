@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 What = Literal["run", "until", "let", "begin", "end", "stop"]
 HOWS = {
     "tty": "in a terminal",
+    "events": "what was missing at one look of the autoscaler depends on the moment",
     "race": "whether it ends before what it kills is a race",
     "words": "the order of its words says nothing",
     "sorted": "the order of its lines says nothing",
