@@ -14,6 +14,7 @@ from k8s_watch.model.changes import (
     Answered,
     Change,
     Gone,
+    Kind,
     Listed,
     Live,
     LoadTick,
@@ -340,6 +341,24 @@ def test_what_a_stream_that_was_lost_tells_at_once_happened_meanwhile() -> None:
     restarted = seen(25.2, pod("aaaaa", "r2", 1, last="r1"))
     # a loss by silence is told up to 5 s late, so since 11
     assert healing_errors(lost, live, restarted) == {14.2}
+
+
+def gaps(*changes: Change) -> list[str]:
+    return [e.title for e in told([*BEFORE, *changes], now=40) if e.kind == "gap"]
+
+
+def test_a_loss_without_a_new_list_is_told_with_its_length() -> None:
+    """A server that restarts and goes on from the last version, as a real one does where nothing was written."""
+    kinds: tuple[Kind, ...] = ("pods", "events", "deployments")
+    lost = [Lost(**when(16), kind=kind, reason="refused") for kind in kinds]
+    live = [Live(**when(25), kind=kind) for kind in kinds]
+    assert gaps(*lost, *live) == ["no connection for 9.0 s: what happened meanwhile was told afterwards"]
+    listed = Listed(**when(25.1), kind="deployments", count=1, gap=9.1)
+    assert gaps(*lost, *live, listed) == ["gap of 9.1 s: reconstructed from a new list"]
+
+
+def test_one_stream_that_breaks_for_a_moment_is_not_worth_a_line() -> None:
+    assert gaps(Lost(**when(16), kind="pods", reason="broke"), Live(**when(16.4), kind="pods")) == []
 
 
 def test_what_comes_later_on_a_stream_that_is_back_is_precise_again() -> None:

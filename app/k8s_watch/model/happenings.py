@@ -10,6 +10,7 @@ from .objects import Deployment
 from .view import Episode, Moment
 from .words import _
 
+BLINK = 1.0  # seconds: a shorter loss of one connection is not worth a line
 TOGETHER = 10.0  # seconds within which the kinds' lists after one loss are one gap
 
 
@@ -101,6 +102,15 @@ class Happenings:
             return
         self._gap_seen = at
         self._tell_gap(self._keys(), seconds, at, wall)
+
+    def resumed(self, lost: float, opened: float, wall: float) -> None:
+        """A stream was lost and went on where it was: told once, unless another kind's list told of a gap."""
+        if opened - lost < BLINK or (self._gap is not None and self._gap_seen >= lost):
+            return
+        title = _("no connection for {n:.1f} s: what happened meanwhile was told afterwards")
+        self._gap_seen, self._gap_length = opened, opened - lost
+        self._gap = _plain(self._keys(), "gap", lost, wall, title.format(n=opened - lost))
+        self.others = [*self.others[-100:], self._gap]
 
     def _tell_gap(self, key: int, seconds: float, at: float, wall: float) -> None:
         title = _("gap of {n:.1f} s: reconstructed from a new list").format(n=seconds)

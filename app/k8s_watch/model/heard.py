@@ -16,8 +16,9 @@ class Heard:
 
     def __init__(self) -> None:
         self._current: dict[Kind, float] = {}
-        self._lost: set[Kind] = set()
-        self._opened: dict[Kind, float] = {}  # streams that were lost and are open again
+        self._lost: dict[Kind, float] = {}  # since when
+        self._opened: dict[Kind, tuple[float, float]] = {}  # lost and open again: when lost, when opened
+        self._resumed: list[tuple[float, float]] = []
 
     def connected(self, change: Listed | Live | Lost, at: float) -> None:
         """A watch says how it is."""
@@ -27,13 +28,12 @@ class Heard:
                 if kind not in self._lost:
                     self._settle(kind, at)
                     self._current[kind] = max(self._current.get(kind, at), at - SILENCE)
-                self._lost.add(kind)
+                self._lost.setdefault(kind, at)
                 self._opened.pop(kind, None)
             case Live() if kind in self._lost:
-                self._lost.discard(kind)
-                self._opened[kind] = at
+                self._opened[kind] = self._lost.pop(kind), at
             case _:
-                self._lost.discard(kind)
+                self._lost.pop(kind, None)
                 self._opened.pop(kind, None)
                 self._current[kind] = at
 
@@ -46,8 +46,16 @@ class Heard:
         self._current[kind] = at
         return 0.0
 
+    def resumed(self, now: float) -> list[tuple[float, float]]:
+        """Streams that went on where they were lost, nothing listed anew: when lost, when open again."""
+        for kind in tuple(self._opened):
+            self._settle(kind, now)
+        found, self._resumed = self._resumed, []
+        return found
+
     def _settle(self, kind: Kind, at: float) -> None:
         """A stream that has been open for a while has told all that it missed."""
-        opened = self._opened.get(kind)
-        if opened is not None and at - opened > BACKLOG:
-            self._current[kind] = self._opened.pop(kind)
+        if kind in self._opened and at - self._opened[kind][1] > BACKLOG:
+            lost, opened = self._opened.pop(kind)
+            self._current[kind] = opened
+            self._resumed.append((lost, opened))

@@ -60,7 +60,7 @@ class Story:
         def key() -> int:
             return next(keys)
 
-        self._now = 0.0
+        self._now = self._wall = 0.0
         self._offset = 0.0  # server's clock minus ours
         self._heard = Heard()
         self._pods: dict[str, Pod] = {}
@@ -76,6 +76,7 @@ class Story:
     def apply(self, change: Change) -> None:
         """Fold one change."""
         self._now = at = max(self._now, change.mono)
+        self._wall = change.wall
         match change:
             case Seen():
                 self._seen(change, at)
@@ -165,6 +166,8 @@ class Story:
         self._healings.tick(now)
         self._deletions.tick(now)
         self._scalings.tick(now)
+        for lost, opened in self._heard.resumed(now):
+            self._happenings.resumed(lost, opened, self._wall - self._now + lost)
 
     # -- asked by the world
 
