@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -77,6 +78,14 @@ class Cluster(ABC):
     async def revive(self) -> None:
         """Start the API server that was killed, and wait until it answers."""
 
+    @abstractmethod
+    async def cut(self, seconds: float) -> None:
+        """Take the API server away for about `seconds`; it comes back with `revive`, or by itself."""
+
+    @abstractmethod
+    def mains(self, pod: str) -> list[psutil.Process]:
+        """The pod's processes on this machine, the main one first."""
+
 
 class _Lab(Cluster):
     name = "lab"
@@ -91,6 +100,14 @@ class _Lab(Cluster):
     async def revive(self) -> None:
         """Its starter does."""
         await self.answers()
+
+    async def cut(self, seconds: float) -> None:
+        """By the lab's own door for it."""
+        await self.kubectl("create", "--raw", f"/lab/outage?seconds={seconds:g}", "-f", "/dev/null")
+
+    def mains(self, pod: str) -> list[psutil.Process]:
+        node = next(p for p in self._starter.children() if "k8s_watch.lab.node" in p.cmdline())
+        return [p for p in node.children(recursive=True) if pod in " ".join(p.cmdline())]
 
 
 @contextmanager
@@ -132,6 +149,20 @@ class _Real(Cluster):
         out, _ = await asyncio.wait_for(process.communicate(), 120)
         assert process.returncode == 0, out.decode()
         await self.answers()
+
+    async def cut(self, seconds: float) -> None:
+        """Killed: whoever calls revives it."""
+        kill(self.api())
+
+    def mains(self, pod: str) -> list[psutil.Process]:
+        return [p for p in psutil.process_iter() if _host_name(p) == pod and p.name() != "pause"]
+
+
+def _host_name(process: psutil.Process) -> str:
+    """The name of the pod whose process this is, or of this machine."""
+    with contextlib.suppress(psutil.Error):
+        return process.environ().get("HOSTNAME", "")
+    return ""
 
 
 def the_real_one(number: int) -> Cluster:

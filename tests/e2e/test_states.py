@@ -48,7 +48,7 @@ async def same_as_kubectl(space: Space, one: Screen, name: str) -> None:
 
 STATES = {
     "no-image": (pod("no-image", "registry.local/nothing:1"), {"ErrImagePull", "ImagePullBackOff"}),
-    "bad-name": (pod("bad-name", "UPPER/case:1"), {"InvalidImageName"}),
+    "bad-name": (pod("bad-name", "registry.local/UPPER:1"), {"InvalidImageName"}),
     "too-big": (pod("too-big", container={"resources": {"requests": {"cpu": "64"}}}), {"Pending"}),
     "gated": (pod("gated", schedulingGates=[{"name": "example.com/wait"}]), {"SchedulingGated"}),
 }
