@@ -37,6 +37,12 @@ _RULES = [
     (r"(?<![:/.-])\b(node-\d+|lab)\b(?=/ADDRESS|[^./:-]|$)(?! node)", "NODE"),
     (r"\b\d+%/", "N%/"),
     (r"\b\d+% \(\d+m?\) /", "N% (Nm) /"),
+    # the machine that it was recorded on
+    (r"(?<=  )\S+ \((amd64|arm64)\)", "KERNEL"),
+    (r"^(  Kernel Version: +)\S+", r"\1KERNEL"),
+    (r"^(  Architecture: +)\S+", r"\1MACHINE"),
+    (r"(beta\.)?(kubernetes\.io/arch=)\w+", r"\1\2MACHINE"),
+    (r"^(  cpu: +)\d+$", r"\1N"),
     (r"PIN: \d+-\d+-\d+", "PIN: N"),
     (r"\d\d/\w{3}/\d{4} \d\d:\d\d:\d\d", "TIME"),
 ]
