@@ -72,3 +72,21 @@ def test_an_image_is_found_with_and_without_its_registry_and_tag():
     assert full_name("nginx") == "docker.io/library/nginx:latest"
     assert full_name("registry.local/moody:1") == "registry.local/moody:1"
     assert full_name("localhost:5000/a") == "localhost:5000/a:latest"
+
+
+@pytest.mark.parametrize(
+    ("reference", "why"),
+    [
+        ("registry.local/UPPER:1", "invalid reference format: repository name (UPPER) must be lowercase"),
+        ("Nginx", "invalid reference format: repository name (Nginx) must be lowercase"),
+        ("UPPER/case:1", ""),  # a name with capitals before a slash is taken to be a host's
+        ("a b", "invalid reference format"),
+        ("web:", "invalid reference format"),
+        ("", "invalid reference format"),
+        ("localhost:5000/a/b_c:v1.2", ""),
+        (f"web@sha256:{'0' * 64}", ""),
+        *((image.name, "") for image in images.IMAGES),
+    ],
+)
+def test_what_is_no_image_name_is_refused_as_kubelet_refuses_it(reference, why):
+    assert images.unreadable(reference) == why

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from dataclasses import dataclass
 from typing import Literal
@@ -179,6 +180,25 @@ def find(reference: str) -> Image | None:
     """The image that a container's `image` means: docker.io may be said or left out, a tag is :latest by default."""
     wanted = full_name(reference)
     return next((i for i in (*IMAGES, METRICS) if full_name(i.name) == wanted), None)
+
+
+_PATH = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*")
+_TAIL = re.compile(r"(?::[\w][\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*:[0-9a-fA-F]{32,})?")
+
+
+def unreadable(reference: str) -> str:
+    """Why a reference is no image's name, in the words of distribution/reference; "" where it may be one."""
+    first, slash, rest = reference.partition("/")
+    has_host = bool(slash) and (
+        "." in first or ":" in first or first == "localhost" or first != first.lower()
+    )
+    name = rest if has_host else reference
+    path = re.split(r"[:@]", name, maxsplit=1)[0]
+    if path != path.lower():
+        return f"invalid reference format: repository name ({path}) must be lowercase"
+    if not all(_PATH.fullmatch(part) for part in path.split("/")) or not _TAIL.fullmatch(name[len(path) :]):
+        return "invalid reference format"
+    return ""
 
 
 def full_name(reference: str) -> str:

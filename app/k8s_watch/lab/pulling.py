@@ -10,7 +10,7 @@ from typing import NoReturn, Protocol
 
 from ..model.words import _
 from . import backoff
-from .images import IMAGES, Image, find, full_name
+from .images import IMAGES, Image, find, full_name, unreadable
 from .periods import Periods
 from .status import Object, Run
 
@@ -34,6 +34,8 @@ async def pull(puller: Puller, spec: Object) -> Image:
     """The image, once it is there; an unknown one is tried again and again as kubelet does."""
     name, reference = spec["name"], spec["image"]
     always = spec.get("imagePullPolicy", "IfNotPresent") == "Always"
+    if wrong := unreadable(reference):
+        await _misspelt(puller, name, reference, wrong)
     image = find(reference)
     if image is None:
         await _never(puller, puller.runs[name], reference)
@@ -47,6 +49,18 @@ async def pull(puller: Puller, spec: Object) -> Image:
         message = f'Container image "{reference}" already present on machine and can be accessed by the pod'
     puller.tell("Pulled", message, container=name)
     return image
+
+
+async def _misspelt(puller: Puller, name: str, reference: str, wrong: str) -> NoReturn:
+    """Nothing can be pulled by what is no name; the words are kubelet's."""
+    why = (
+        f'Failed to apply default image tag "{reference}": couldn\'t parse image name "{reference}": {wrong}'
+    )
+    puller.tell("InspectFailed", why, warning=True, container=name)
+    puller.tell("Failed", "Error: InvalidImageName", warning=True, container=name)
+    _wait(puller, puller.runs[name], "InvalidImageName", why)
+    await asyncio.Event().wait()
+    raise AssertionError("nobody sets it")
 
 
 async def _never(puller: Puller, run: Run, reference: str) -> NoReturn:
