@@ -55,7 +55,8 @@ class Api:
         try:
             self._connection.request(method, path, sent, {"Content-Type": kind})
             answer = self._connection.getresponse()
-        except (http.client.RemoteDisconnected, ConnectionError):  # the server closes what is idle for long
+        except (OSError, http.client.HTTPException):  # the server closes what is idle for long
+            self._connection.close()
             self._connection = self._connect()
             self._connection.request(method, path, sent, {"Content-Type": kind})
             answer = self._connection.getresponse()

@@ -46,9 +46,9 @@ class Plan:
 
     sizes: tuple[int, ...] = (2, 500, 2000)
     pods: int = 20
-    starts: int = 10
+    starts: int = 5
     idle: float = 60.0  # seconds
-    storm: float = 20.0
+    storm: float = 10.0
     keys: int = 20
 
 
@@ -76,8 +76,6 @@ class Bench:
 
     def run(self, stage: Stage) -> None:
         """Everything on the real cluster."""
-        self._starts()
-        self._idle()
         for size in self._plan.sizes:
             say(f"{size} pods")
             stage.fill(size)
@@ -87,6 +85,8 @@ class Bench:
                 say(f"  {one.program.name}: {1000 * one.created[size].median:.0f} ms")
         for one in self.results:
             self._storm(one, stage)
+        self._starts()
+        self._idle()
 
     def _starts(self) -> None:
         """In turns, so that a slow moment of the machine hits everybody."""

@@ -81,7 +81,7 @@ def created_to_shown(terminal: Terminal, stage: Stage, count: int) -> Times:
     found: list[float] = []
     for number in range(count):
         name, ending = probe_name(number)
-        time.sleep(random.uniform(0.3, 0.6))  # at any moment of whatever rhythm a program has
+        time.sleep(random.uniform(0.2, 0.5))  # at any moment of whatever rhythm a program has
         since = terminal.mark()
         begun = time.monotonic()
         stage.make(name)
@@ -127,7 +127,7 @@ def pressed_to_help(terminal: Terminal, program: Program, count: int) -> Times:
         except Late:
             found.append(NEVER)
         terminal.press(program.back)
-        time.sleep(random.uniform(0.5, 0.8))
+        time.sleep(random.uniform(0.4, 0.6))
     return Times(tuple(found))
 
 

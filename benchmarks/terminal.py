@@ -116,7 +116,7 @@ class Terminal:
                     return moment
                 text = text[-TAIL:]
 
-    def settle(self, quiet: float = 0.5, timeout: float = 6.0) -> None:
+    def settle(self, quiet: float = 0.5, timeout: float = 4.0) -> None:
         """Wait until it has written nothing for a while, or the time is over: some never are quiet."""
         end = time.monotonic() + timeout
         while time.monotonic() < end:
