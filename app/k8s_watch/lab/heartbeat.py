@@ -38,4 +38,4 @@ async def beat(api: Api, node: str) -> None:
                 await api.create("leases", thing)
             await asyncio.sleep(_PERIOD)
         except ApiFault:  # the API is away
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(0.1)

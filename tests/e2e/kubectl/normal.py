@@ -84,8 +84,9 @@ def _events_sorted(lines: list[str]) -> list[str]:
 
 
 def _reasons_only(lines: list[str]) -> list[str]:
-    """Without the messages of failures."""
-    return list(dict.fromkeys(re.sub(r"^(  Warning  \S+  AGE  \S+)  .*", r"\1", line) for line in lines))
+    """Without the messages of failures, and without what follows from how much CPU was just measured."""
+    rules = r"^(  Warning  \S+  AGE  \S+|  AbleToScale|  ScalingLimited)  .*"
+    return list(dict.fromkeys(re.sub(rules, r"\1", line) for line in lines))
 
 
 def _lines(text: str) -> list[str]:
