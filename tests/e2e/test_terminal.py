@@ -84,6 +84,7 @@ def test_a_program_that_is_killed_leaves_no_process(terminal: Terminal) -> None:
 
 
 def test_keys_kill_a_pod_and_show_it(made: Space, terminal: Terminal) -> None:
+    terminal.until_says("2 pods answer")  # so that its next answer can be waited for
     terminal.type("k")
     if not made.cluster.is_lab:
         terminal.until_says("REALLY", "Kill the main process in")
