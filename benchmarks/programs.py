@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +69,7 @@ def peers() -> tuple[list[Program], list[str]]:
     k9s = _k9s(missing)
     if k9s:
         words = (k9s, "--readonly", "-c", "pods", "-n", "{namespace}")
-        version = _first_line([k9s, "version", "--short"])
+        version = _first_line(["go", "version", "-m", k9s], r"derailed/k9s\s+v(\S+)")
         found.append(Program("k9s", words, version, help="RESOURCE"))
     return found, missing
 
@@ -131,11 +130,11 @@ def _k9s(missing: list[str]) -> str:
     return str(binary)
 
 
-def _first_line(command: list[str], environment: Mapping[str, str] | None = None) -> str:
+def _first_line(command: list[str], pattern: str = r"v?(\d+\.\d+\.\d+\S*)") -> str:
     """The version in what a command prints."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
-    found = re.search(r"v?\d+\.\d+\.\d+\S*", done.stdout + done.stderr)
-    return found.group().removeprefix("v") if found else "?"
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    found = re.search(pattern, done.stdout + done.stderr)
+    return found[1] if found else "?"
 
 
 def _last_line(text: str) -> str:
