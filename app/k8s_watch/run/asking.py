@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from ..cluster.connect import Cluster
-from ..model.changes import Targeted
+from ..model.changes import Change, Seen, Targeted
 from ..settings import Options
 from ..traffic.asking import Fetch, Reply
 from ..traffic.naming import LIMIT
 from ..traffic.probe import Prober
 from .flow import Flow
+
+log = logging.getLogger(__name__)
 
 PATIENCE = 2.0  # seconds that the first poll waits for a pod in rotation
 LISTENING = 0.4  # seconds from Running to listening, without a readiness probe: 0.3 in the lab
@@ -57,13 +60,27 @@ class Polls:
 
     async def _run(self, prober: Prober) -> None:
         """Poll; but where everything is only just being born, do not begin with a failure that says nothing."""
-        world, end = self._flow.world, self._flow.clock.mono() + PATIENCE
-        born = bool(world.rotation())
-        while not world.rotation() and self._flow.clock.mono() < end:
-            await asyncio.sleep(0.05)
-        if not born:
+        if not self._flow.world.rotation():
+            await self._rotation()
             await asyncio.sleep(LISTENING)
         await prober.run()
+
+    async def _rotation(self) -> None:
+        """Until a pod is in rotation, or PATIENCE is over."""
+        came = asyncio.Event()
+
+        def look(change: Change) -> None:
+            if isinstance(change, Seen) and self._flow.world.rotation():
+                came.set()
+
+        self._flow.listen(look)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await came.wait()
+        except TimeoutError:
+            log.info("no pod is in rotation yet: asking all the same")
+        finally:
+            self._flow.deaf(look)
 
     def _through_the_server(self, url: str) -> Fetch:
         """Ask by the cluster's own session, through the API server's Service proxy."""
