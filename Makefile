@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check screenshots cluster cluster-down lock clean
+.PHONY: help run test check screenshots cluster cluster-down test-e2e bench lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -39,6 +39,13 @@ cluster: ## a real Kubernetes for tests (Linux, root): prints its KUBECONFIG and
 
 cluster-down: ## take every trace of it away
 	@$(PYTHON) tests/cluster/cluster.py down
+
+bench: $(STAMP) ## compare the speed with kubectl and other programs, on a real cluster (Linux, root, 12 minutes)
+	@$(BIN)/python benchmarks/bench.py $(ARGS)
+
+test-e2e: $(STAMP) ## the end-to-end suite on the lab and on the real cluster that `make cluster` brought up
+	$(BIN)/python -m pytest tests/e2e --cluster lab $(ARGS)
+	$(BIN)/python -m pytest tests/e2e --cluster real $(ARGS)
 
 lock: $(STAMP) ## resolve the exact versions again
 	$(BIN)/python -m pip install --quiet uv

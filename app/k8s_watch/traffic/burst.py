@@ -26,6 +26,9 @@ STARTING = 15.0  # seconds for the process to come up; 0.3 on an idle machine
 SILENCE = 10.0  # seconds without a tick after which the process is taken for stuck; it ticks 4 times a second
 GRACE = 0.1  # seconds for the last figures after a stop; then it is killed
 BUSY = 0.9  # of a core: what the asking itself may take before its times are no longer the app's
+TELLING = (
+    1.0  # seconds of a burst before its share of a core means anything: the first answers come with imports
+)
 
 State = Literal["running", "ended", "stopped", "failed"]
 
@@ -223,7 +226,8 @@ def _tick(last: LoadTick, said: dict[str, Any]) -> LoadTick:
     errors: dict[str, int] = said["errors"]
     pods: dict[str, int] = said["pods"]
     # at some 4,800 requests/s; then 50 workers queue for our own core, which their times cannot tell from the app
-    busy = _("this machine can't ask faster, so the times are partly ours") if said["busy"] >= BUSY else ""
+    ours = said["busy"] >= BUSY and said["elapsed"] >= TELLING
+    busy = _("this machine can't ask faster, so the times are partly ours") if ours else ""
     return replace(
         last,
         done=said["done"],
