@@ -32,7 +32,7 @@ class Space:
     async def apply(self, *objects: Object) -> None:
         """kubectl apply, all at once."""
         items = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
-        await self.kubectl("apply", "--validate=false", "-f", "-", feed=json.dumps(items))
+        await self.kubectl("apply", "-f", "-", feed=json.dumps(items))
 
     async def lesson(self, *, scaled: bool = False, image: str = "", bare: bool = False) -> None:
         """Make the lesson's objects and wait for two ready pods.

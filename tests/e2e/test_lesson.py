@@ -41,7 +41,8 @@ async def test_two_pods_answer_in_turn_and_the_screen_says_so(space: Space, scre
             assert cells[:3] == ("1/1", "Running", "0")
             assert one.says(rf"{name} 1/1 Running 0")
         assert {s.name for s in one.view.answers.shares} == set(table)
-        letters = [c.letter for c in one.view.answers.cells if c.kind == "pod"]
+        # the newest six: an entry that has just learned of the Ingress begins its round anew
+        letters = [c.letter for c in one.view.answers.cells[-7:] if c.kind == "pod"][-6:]
         assert all(a != b for a, b in itertools.pairwise(letters))
 
 

@@ -98,7 +98,7 @@ async def test_a_pod_that_is_leaving_says_terminating(space: Space, screen: Open
         await one.until(lambda: one.row("leaver") is None or one.row("leaver").gone_at, "gone")
 
 
-INIT = [{"name": "first", "image": "registry.local/shell:1", "command": ["sh", "-c", "sleep 3"]}]
+INIT = [{"name": "first", "image": "registry.local/shell:1", "command": ["sh", "-c", "sleep 8"]}]
 
 
 @pytest.mark.real_only("the lab runs no init containers")
