@@ -127,7 +127,7 @@ def test_joined_in_the_window_its_end_is_unknown_and_said_to_be(lesson: tuple[Ch
 def test_joined_later_a_number_from_before_is_not_explained(lesson: tuple[Change, ...]) -> None:
     told = watch(lesson, 130, 142)
     assert told.decision == (
-        "8 → 10: not explained by what was seen (watched for only 11 s of its 300 s window)"
+        "8 → 10: not explained by what was seen (only the last 11 s of its 300 s window are known)"
     )
 
 
@@ -240,7 +240,8 @@ def test_a_number_that_the_samples_do_not_lead_to_is_said_to_be_unexplained() ->
     old = replace(before, last_scaled=1.0)
     told = story_of(old, replace(old, desired=7, cpu=99), 139)
     assert (
-        told.decision == "2 → 7: not explained by what was seen (watched for only 10 s of its 300 s window)"
+        told.decision
+        == "2 → 7: not explained by what was seen (only the last 10 s of its 300 s window are known)"
     )
     assert story_of(before, replace(before, desired=4, cpu=139), 139).decision.startswith("2 → 4 because")
 

@@ -211,7 +211,8 @@ def unexplained(autoscaler: Autoscaler, joined_ago: float, window: float) -> str
             change=change
         )
     elif joined_ago < window:
-        why = _("watched for only {n} s of its {window} s window").format(
+        # it may be watched for longer: what is not understood once makes what came before uncertain
+        why = _("only the last {n} s of its {window} s window are known").format(
             n=round(joined_ago), window=round(window)
         )
     else:
