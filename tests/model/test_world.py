@@ -167,6 +167,21 @@ def test_while_a_rollout_runs_each_pod_says_whether_it_is_of_the_new_set(told: T
     assert [r.generation for r in told.view().pods] == ["", ""]
 
 
+def test_the_new_set_is_new_before_the_deployment_says_its_revision(told: Told):
+    rolling = Deployment(
+        "d", "web", "default", revision="1", replicas=2, current=3, generation=2, observed_generation=1
+    )
+    told.seen("deployments", rolling)
+    told.seen(
+        "replicasets",
+        ReplicaSet("rs-1", "web-1", "default", owner_uid="d", revision="1", replicas=2, current=2),
+    )
+    told.seen("replicasets", ReplicaSet("rs-2", "web-2", "default", owner_uid="d", revision="2", replicas=1))
+    told.seen("pods", pod("a"))
+    told.seen("pods", pod("b", 1, owner_uid="rs-2"))
+    assert [r.generation for r in told.view().pods] == ["old", "new"]
+
+
 def test_cpu_is_in_percent_of_the_request_and_unknown_after_a_restart(told: Told):
     told.seen("pods", pod("a"))
     told(Measured, usages=(Usage("a", cpu=139, memory=1, at=WALL, window=15),))

@@ -142,10 +142,14 @@ class PodBook:
     def generations(self, deployment: Deployment | None, sets: dict[str, ReplicaSet]) -> None:
         """Which ReplicaSet is the new one, while a rollout runs."""
         found: dict[str, Generation] = {}
-        if deployment and deployment.rolling_out and deployment.revision:
-            mine = [s for s in sets.values() if s.owner_uid == deployment.uid and (s.current or s.replicas)]
-            if len(mine) > 1:
-                found = {s.uid: "new" if s.revision == deployment.revision else "old" for s in mine}
+        if deployment and deployment.rolling_out:
+            mine = [s for s in sets.values() if s.owner_uid == deployment.uid]
+            # not the Deployment's own revision: it is written after the new ReplicaSet, so for a moment the
+            # old pods would be the new ones
+            newest = max(map(_revision, mine), default=0)
+            peopled = [s for s in mine if s.current or s.replicas]
+            if len(peopled) > 1:
+                found = {s.uid: "new" if _revision(s) == newest else "old" for s in peopled}
         if found != self._generation:
             self._generation = found
             self._stale_rows()
@@ -256,6 +260,10 @@ def letters(number: int) -> str:
         number, rest = divmod(number - 1, 26)
         text = chr(65 + rest) + text
     return text
+
+
+def _revision(one: ReplicaSet) -> int:
+    return int(one.revision) if one.revision.isdecimal() else 0
 
 
 def _request(pod: Pod) -> int:
