@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from ..model.ports import WatchError
 from .connect import Cluster
+from .target import Target
 
 WITHIN = 0.5  # seconds: it is on this machine
 _ENTRY = re.compile(r"http://127\.0\.0\.1:\d{1,5}")
@@ -20,6 +21,13 @@ class Claim:
 
     entry: str  # the URL of its ingress
     fast: bool = False
+
+
+def settled(target: Target, claim: Claim | None) -> Target:
+    """The target, with what a lab says of itself where it is in one."""
+    if claim is None:
+        return target
+    return replace(target, base=claim.entry, is_lab=True, fast=claim.fast)
 
 
 async def claimed(cluster: Cluster) -> Claim | None:

@@ -42,11 +42,6 @@ def stamp(seconds: float) -> str:
     return datetime.datetime.fromtimestamp(int(seconds), datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def micro(seconds: float) -> str:
-    """Unix seconds with microseconds, as eventTime has them."""
-    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
 def unix(text: str | None) -> float | None:
     """Unix seconds of an API time; None when there is none."""
     if not text:

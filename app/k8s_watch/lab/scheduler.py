@@ -54,7 +54,6 @@ class Scheduler:
         self._api, self._recorder = api, recorder
         self._pods, self._nodes = mirrors["pods"], mirrors["nodes"]
         self._told: dict[str, str] = {}
-        self._tried: dict[str, float] = {}
         self._bound: dict[str, Object] = {}  # by uid: what fills the node
         self.queue = WorkQueue("scheduler", self.sync)
         self._pods.listeners.append(self._pod)

@@ -156,11 +156,6 @@ class Store:
         start = bisect_right(kept.events, version, key=lambda event: event.version)
         return kept.events[start : start + limit]
 
-    def latest(self, shelf: str) -> int:
-        """The version of the newest event of a kind that is known."""
-        kept = self._shelves[shelf]
-        return kept.events[-1].version if kept.events else kept.oldest
-
     def subscribe(self, shelf: str, wake: Callable[[], None]) -> Callable[[], None]:
         """Have `wake` called after each event of a kind. The result ends that."""
         waiting = self._shelves[shelf].waiting

@@ -1,4 +1,4 @@
-"""scale, binding, eviction and finalize: small kinds of their own that change an object."""
+"""scale, binding and eviction: small kinds of their own that change an object."""
 
 from __future__ import annotations
 
@@ -111,8 +111,3 @@ def evict(api: Api, call: Call) -> Json:
     given = bodies.raw(call, "Eviction")
     deleting.delete(api, call, given.get("deleteOptions") or {})
     return {**SUCCESS, "code": 201}
-
-
-def finalize(api: Api, call: Call) -> Entry:
-    """PUT of a namespace's spec.finalizers: accepted; the lab empties namespaces by itself."""
-    return reading.get(api.store, call)

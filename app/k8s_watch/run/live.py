@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..model.ports import BadInput, LocalClock, TargetChoice
@@ -100,7 +99,7 @@ async def _target(
     cluster: Cluster, options: Options, lab: LabAt | None
 ) -> tuple[Claim | None, Target | list[TargetChoice]]:
     """What to watch. A lab is asked whether it is one at the same time, so that others start no later."""
-    from ..cluster.claim import Claim, claimed
+    from ..cluster.claim import Claim, claimed, settled
     from ..cluster.target import Target, named, resolve
     from ..model.lesson import NAME
 
@@ -119,9 +118,7 @@ async def _target(
     finally:
         if asking is not None:
             asking.cancel()
-    if isinstance(target, Target) and ours is not None:
-        target = replace(target, base=ours.entry, is_lab=True, fast=ours.fast)
-    return ours, target
+    return ours, settled(target, ours) if isinstance(target, Target) else target
 
 
 def _several(choices: list[TargetChoice]) -> str:

@@ -6,11 +6,11 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Coroutine
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..cluster.claim import Claim, claimed
+from ..cluster.claim import Claim, claimed, settled
 from ..cluster.connect import Cluster, ConnectOptions, connect
+from ..cluster.deaths import DeathWatch
 from ..cluster.sources import watch_target
 from ..cluster.target import Target, choose, named
 from ..model.changes import Acted, Change, Said, Seen, Targeted
@@ -42,9 +42,10 @@ class Watching(Acts):
         self._burst: Burst | None = None
         self._faults: set[asyncio.Task[Any]] = set()
         self._others: dict[str, Cluster] = {}  # connections to other contexts, for the picker
-        self._deaths: Any = None
+        self._deaths = DeathWatch()
         self._healing: set[str] = set()
         flow.listen(self._heard)
+        flow.listen(self._deaths.take)  # costs nothing while no death is waited for
 
     # -- the sources
 
@@ -141,13 +142,9 @@ class Watching(Acts):
 
     async def kill(self, pod_uid: str) -> None:
         """See `Acts`."""
-        from ..cluster.deaths import DeathWatch
         from ..cluster.faults import kill
 
         self._checked("kill", pod_uid)
-        if self._deaths is None:
-            self._deaths = DeathWatch()
-            self._flow.listen(self._deaths.take)
         await self._fault(kill(self._cluster, self._pod(pod_uid), self._flow.emit, self._deaths.died))
 
     async def delete(self, pod_uid: str) -> None:
@@ -237,8 +234,6 @@ class Watching(Acts):
         target = await named(cluster, choice.namespace, choice.deployment)
         if cluster not in self._claims:
             self._claims[cluster] = await claimed(cluster)
-        if claim := self._claims[cluster]:
-            target = replace(target, base=claim.entry, is_lab=True, fast=claim.fast)
         await self.stop()
         old = self._sources
         if old is not None:
@@ -248,7 +243,7 @@ class Watching(Acts):
             self._others[self._cluster.context] = self._cluster
             self._others.pop(cluster.context, None)
             self._cluster = cluster
-        self.begin(target)
+        self.begin(settled(target, self._claims[cluster]))
 
     def say(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
         """A notice."""

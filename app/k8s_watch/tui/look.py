@@ -67,11 +67,6 @@ _HEALTHS: Final[dict[Health, str]] = {
 }
 
 
-def tone_name(tone: Tone) -> str:
-    """The name of a tone's colour: "healing"."""
-    return _TONES[tone]
-
-
 def tone_style(tone: Tone) -> str:
     """A Content style for text in the tone's colour."""
     return f"${_TONES[tone]}"
