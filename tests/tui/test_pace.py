@@ -64,6 +64,42 @@ async def test_a_picture_of_the_same_version_is_not_drawn_again(stage: Make) -> 
         assert len(shown) == 1
 
 
+async def test_what_is_covered_gets_no_picture_and_the_newest_when_it_is_seen_again(
+    stage: Make, views: Views
+) -> None:
+    one = stage("calm")
+    async with one.app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        board = one.app.screen
+        assert isinstance(board, Dashboard)
+        table = board.query_one(PodTable)
+        await pilot.press("question_mark")
+        await pilot.pause()
+        one.show(views["scaling"]())
+        await pilot.pause(0.1)
+        assert len(table.rows) == 2
+        await pilot.press("escape")
+        await pilot.pause()
+        assert len(table.rows) == 4
+
+
+async def test_the_help_is_made_once_and_begins_at_its_top(stage: Make) -> None:
+    one = stage("calm")
+    async with one.app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("question_mark")
+        await pilot.pause()
+        help_screen = one.app.screen
+        await pilot.press("end", "question_mark", "question_mark")
+        await pilot.pause()
+        assert one.app.screen is help_screen
+        assert help_screen.query_one("#help-scroll").scroll_offset.y == 0
+        await pilot.resize_terminal(120, 36)
+        await pilot.press("escape", "question_mark")
+        await pilot.pause()
+        keys, signs = (help_screen.query_one(f"#help-{name}").region for name in ("keys", "signs"))
+        assert keys.y == signs.y, "beside one another, where there is room"
+
+
 async def test_a_change_before_the_screen_is_there_does_no_harm(stage: Make, views: Views) -> None:
     one = stage("calm")
     one.app.changed()

@@ -22,6 +22,10 @@ class AnswersPanel(Lines):
         self.title(draw_title(view.answers), draw_pattern(view.answers))
         super().show(view)
 
+    def depends(self, view: View) -> object:
+        """Answers and load."""
+        return view.answers, view.load, view.load_at, view.target, int(view.now)
+
     def draw(self, view: View, width: int, height: int) -> Sequence[Content]:
         """The strip on top, the load at the bottom, the shares between."""
         return draw_answers(view, width, height)

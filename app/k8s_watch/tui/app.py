@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -154,15 +154,22 @@ class WatchApp(App[int]):
                 self.doer.notice(text)
 
     def _hand_down(self, view: View) -> None:
-        """Every screen that shows pictures gets it."""
+        """Every screen that shows pictures and is in sight gets it."""
         frozen_at = self._kept.wall if self._kept is not None else None
-        for screen in self.screen_stack:
+        for screen in self._in_sight():
             if not screen.is_mounted:  # it asks for its first picture itself
                 continue
             if isinstance(screen, Dashboard):
                 screen.show(view, frozen_at)
             elif callable(show := getattr(screen, "show", None)):
                 show(view)
+
+    def _in_sight(self) -> Iterator[Screen[object]]:
+        """The screen on top, and below it as far as a dialogue lets them shine through."""
+        for screen in reversed(self.screen_stack):
+            yield screen
+            if not screen.is_modal:
+                return
 
     def action_freeze(self) -> None:
         """Keep this picture, or go on."""
@@ -237,10 +244,13 @@ class WatchApp(App[int]):
         self.push_screen(BurstDialog(self._plan), start)
 
     def action_help(self) -> None:
-        """All keys."""
+        """All keys. The screen is made once and kept: 10 ms each time where making it takes 40."""
         from .help_screen import HelpScreen
 
-        self.push_screen(HelpScreen(KEYS, self.settings.kubeconfig))
+        if not self.is_screen_installed("help"):
+            self.install_screen(HelpScreen(KEYS, self.settings.kubeconfig), "help")
+        if self.get_screen("help") not in self.screen_stack:
+            self.push_screen("help")
 
     def action_theme(self) -> None:
         """The next theme."""

@@ -39,6 +39,10 @@ class Chart(Lines):
         """What to say below."""
         raise NotImplementedError
 
+    def depends(self, view: View) -> object:
+        """The curves, and what the autoscaler thinks."""
+        return view.charts, view.scaling, bool(view.pods), int(view.now)
+
     async def _load(self) -> None:
         """plotext takes 90 ms to import: not before the pods are on the screen, and not in the loop."""
         await to_thread(import_module, "plotext")

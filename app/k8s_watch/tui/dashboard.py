@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import ClassVar
 
 from textual import events, getters, on
@@ -31,6 +32,8 @@ from .story_panel import StoryPanel
 SMALLEST = (60, 16)
 """Columns and rows below which nothing would be readable."""
 
+_GENERATION = attrgetter("generation")
+
 LOW = 20
 """Rows below which the headline has one line, so that two pods and a line of the story are still there."""
 
@@ -54,6 +57,7 @@ class Dashboard(Screen[None]):
         self._kubeconfig = kubeconfig
         self._title = Content("")
         self._target: tuple[str, str, str] | None = None
+        self._panels: tuple[Lines, ...] = ()
 
     def compose(self) -> ComposeResult:
         """The panels, in reading order."""
@@ -72,9 +76,13 @@ class Dashboard(Screen[None]):
         yield Static(small.format(columns=SMALLEST[0], rows=SMALLEST[1]), id="too-small", markup=False)
 
     def on_mount(self) -> None:
-        """Something to show, please."""
+        """How it looks, by what the terminal can show."""
         self.set_class(self.app.no_color, "-no-color")
         self.set_class(is_ascii(), "-ascii")
+        self._panels = tuple(self.query(Lines))
+
+    def on_screen_resume(self) -> None:
+        """Something to show, please: at first, and when what covered it has gone, as it got no pictures meanwhile."""
         self.post_message(WantsPicture())
 
     def show(self, view: View, frozen_at: float | None = None) -> None:
@@ -84,7 +92,7 @@ class Dashboard(Screen[None]):
         self.set_class(frozen_at is not None, "-frozen")
         self._table.show(view)
         self._write_title(view)
-        for panel in self.query(Lines):
+        for panel in self._panels:
             panel.show(view)
 
     def _follow(self, view: View) -> None:
@@ -204,7 +212,7 @@ def draw_title(view: View, order: Order, needle: str, shown: int) -> Content:
     if scaler is not None and scaler.desired:  # 0 where it has not looked yet
         words += ", " + _("HPA wants {n}").format(n=scaler.desired)
     parts: list[str | tuple[str, str]] = [(_("PODS"), "bold"), (f"  {words}", "$quiet")]
-    if any(row.generation for row in view.pods):
+    if any(map(_GENERATION, view.pods)):
         marks = _("{new} new  {old} old ReplicaSet").format(new=glyph("new"), old=glyph("old"))
         parts.append((f"  {marks}", "$scaling"))
     orders = {"newest": _("newest first"), "name": _("by name"), "state": _("by state"), "cpu": _("by CPU")}

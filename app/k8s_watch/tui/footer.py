@@ -21,6 +21,10 @@ class KeysLine(Lines):
         super().__init__(id="keys")
         self._keys = [key for key in keys if key.show]
 
+    def depends(self, _view: View) -> object:
+        """On no picture."""
+        return ()
+
     def draw(self, view: View, width: int, height: int) -> Sequence[Content]:
         """One line."""
         return [draw_keys(self._keys, width)]

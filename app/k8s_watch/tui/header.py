@@ -20,6 +20,11 @@ class Header(Lines):
     frozen_at: float | None = None
     """Unix seconds since which the picture is kept; None while it is live."""
 
+    def depends(self, view: View) -> object:
+        """Where and when, and for how long."""
+        seconds = (int(view.wall), int(view.now - view.connection.since))
+        return view.target, view.connection, self.frozen_at, seconds
+
     def draw(self, view: View, width: int, height: int) -> Sequence[Content]:
         """One line."""
         return [draw_header(view, width, self.frozen_at)]

@@ -23,9 +23,15 @@ class HeadlineBar(Lines):
 
     def show(self, view: View) -> None:
         """Take a new picture."""
-        for tone in _TONES:
-            self.set_class(tone == view.headline.tone, f"-{tone}")
+        if self._view is None or self._view.headline.tone != view.headline.tone:
+            for tone in _TONES:
+                self.set_class(tone == view.headline.tone, f"-{tone}")
         super().show(view)
+
+    def depends(self, view: View) -> object:
+        """The words, and the figures behind them."""
+        figures = (view.ready, view.wanted, view.scaling.autoscaler, view.answers, view.connection)
+        return view.headline, view.acts, view.said, figures, int(view.now)
 
     def draw(self, view: View, width: int, height: int) -> Sequence[Content]:
         """The words in the middle of the bar, with the line of details under them."""

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.screen import Screen
 from textual.types import CSSPathType
 from textual.widgets import Static
 
@@ -24,8 +24,8 @@ from .pod_words import wrapped
 WIDE = 110  # columns from which keys and signs stand side by side
 
 
-class HelpScreen(ModalScreen[None]):
-    """Closes with the key that opened it, or esc."""
+class HelpScreen(Screen[None]):
+    """Closes with the key that opened it, or esc. Opaque: a dashboard that shines through costs as much as the rest."""
 
     CSS_PATH: ClassVar[CSSPathType | None] = styles_folder() / "dialogs.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012  unannotated: Textual's own field
@@ -38,32 +38,46 @@ class HelpScreen(ModalScreen[None]):
         super().__init__()
         self._keys = keys
         self._kubeconfig = kubeconfig
+        self._width = 0  # that the lines are wrapped for
 
     def compose(self) -> ComposeResult:
-        """Keys, and beside them (or below) the signs."""
+        """Keys, and beside them (or below) the signs; written at once, so that the first painting shows them."""
+        self._width = self.app.size.width
+        self.set_class(self._width >= WIDE, "-wide")
+        places, keys, signs = self._texts(self._width)
         with VerticalScroll(id="help-scroll", classes="dialog -full") as box:
             box.border_title = Content(_("k8s-watch {version}").format(version=__version__))
             box.border_subtitle = Content(_("esc back"))
-            yield Static(id="help-places")
+            yield Static(places, id="help-places")
             with Container(id="help-halves"):
-                yield Static(id="help-keys", classes="half")
-                yield Static(id="help-signs", classes="half")
+                yield Static(keys, id="help-keys", classes="half")
+                yield Static(signs, id="help-signs", classes="half")
 
     def on_resize(self, event: events.Resize) -> None:
-        """Wrap what each place says to its width, explanations set in below one another."""
-        box = min(event.size.width, 140) - 7  # border, padding, scroll bar: dialogs.tcss
-        half = box // 2 - 2 if event.size.width >= WIDE else box
-        told = (
-            ("#help-places", draw_places(self._kubeconfig), box),
-            ("#help-keys", draw_keys(self._keys), half),
-            ("#help-signs", draw_signs(), half),
+        """A new width means other lines."""
+        if event.size.width == self._width:
+            return
+        self._width = event.size.width
+        for place, text in zip(("places", "keys", "signs"), self._texts(self._width), strict=True):
+            self.query_one(f"#help-{place}", Static).update(text)
+
+    def _texts(self, width: int) -> tuple[Content, Content, Content]:
+        """Places, keys and signs, wrapped, explanations set in below one another."""
+        box = min(width, 140) - 7  # border, padding, scroll bar: dialogs.tcss
+        half = box // 2 - 2 if width >= WIDE else box
+
+        def text(lines: list[Content], room: int) -> Content:
+            return Content("\n").join([piece for line in lines for piece in wrapped(line, room, 8)])
+
+        return (
+            text(draw_places(self._kubeconfig), box),
+            text(draw_keys(self._keys), half),
+            text(draw_signs(), half),
         )
-        for place, lines, width in told:
-            pieces = [piece for line in lines for piece in wrapped(line, width, 8)]
-            self.query_one(place, Static).update(Content("\n").join(pieces))
 
     def action_leave(self) -> None:
-        """Back."""
+        """Back; the next time it begins at its top again."""
+        self.query_one("#help-scroll").scroll_home(animate=False)
         self.dismiss()
 
 

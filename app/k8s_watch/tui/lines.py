@@ -58,6 +58,14 @@ class Lines(Widget):
         super().__init__(id=id, classes=classes)
         self._view: View | None = None
         self._drawn: list[Content] = []
+        self._of: object = None  # what they were last drawn of
+
+    def depends(self, _view: View) -> object:
+        """What the lines depend on, beside their size: while it stays equal, nothing is drawn. By default everything.
+
+        Whole seconds stand for what turns with the clock.
+        """
+        return object()
 
     def draw(self, view: View, width: int, height: int) -> Sequence[Content]:
         """The lines of the picture, at most `height`."""
@@ -66,7 +74,10 @@ class Lines(Widget):
     def show(self, view: View) -> None:
         """Take a new picture."""
         self._view = view
-        self.redraw()
+        of = self.depends(view)
+        if of != self._of:
+            self._of = of
+            self.redraw()
 
     def redraw(self) -> None:
         """Draw the picture again, and have those lines painted that are not as they were."""

@@ -15,7 +15,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.screen import Screen
 from textual.types import CSSPathType
 from textual.widgets import Static
 from textual.worker import Worker
@@ -36,7 +36,7 @@ AGAIN = 2.0  # seconds after which a log that ended is asked for again
 FLUSH = 0.1  # seconds for which log lines are gathered: ten paintings a second, however fast they come
 
 
-class PodScreen(ModalScreen[None]):
+class PodScreen(Screen[None]):
     """Follows the pod by its uid. A pod that is gone is said to be, and what was last known stays."""
 
     CSS_PATH: ClassVar[CSSPathType | None] = styles_folder() / "pod_screen.tcss"

@@ -63,24 +63,28 @@ def normal(said: Said) -> list[str]:
         lines = lines[:start]  # what its events tell is an hour old at most
     if " describe " in said.command:
         lines = _events_sorted(lines)
-    if said.how == "events":
+    if said.how in {"events", "grown"}:
         lines = _reasons_only(lines)
     if said.how in {"unique", "first"} or "--watch" in said.command:
         lines = list(dict.fromkeys(lines))
     if said.how == "unique" and "rollout status" in said.command:
         lines = [line for line in lines if not line.startswith("Waiting for")]
-    if said.how == "numbers" or " top " in said.command:
+    if said.how in {"numbers", "grown"} or " top " in said.command:
         lines = [re.sub(r"\d+(\.\d+)?", "N", line) for line in lines]
+    if said.how == "grown":
+        lines = list(dict.fromkeys(lines))
     return [*lines, f"exit code {said.code}"]
 
 
 def _events_sorted(lines: list[str]) -> list[str]:
-    """Events of the same second come in any order."""
+    """Events of the same second come in any order, and pulls that took equally long are one Event (x2)."""
     if "Events:" not in lines:
         return lines
     start = lines.index("Events:") + 3
     end = next((n for n in range(start, len(lines)) if not lines[n].startswith("  ")), len(lines))
-    return lines[:start] + sorted(lines[start:end]) + lines[end:]
+    pulls = {line for line in lines[start:end] if "Successfully pulled" in line}
+    others = [line for line in lines[start:end] if line not in pulls]
+    return lines[:start] + sorted([*others, *pulls]) + lines[end:]
 
 
 def _reasons_only(lines: list[str]) -> list[str]:

@@ -18,6 +18,7 @@ What = Literal["run", "until", "let", "begin", "end", "stop"]
 HOWS = {
     "tty": "in a terminal",
     "events": "what was missing at one look of the autoscaler depends on the moment",
+    "grown": "how far and in how many steps it has grown depends on the moments of load and samples",
     "race": "whether it ends before what it kills is a race",
     "words": "the order of its words says nothing",
     "sorted": "the order of its lines says nothing",
