@@ -44,7 +44,7 @@ bench: $(STAMP) ## compare the speed with kubectl and other programs, on a real 
 	@$(BIN)/python benchmarks/bench.py $(ARGS)
 
 test-e2e: $(STAMP) ## the end-to-end suite on the lab and on the real cluster that `make cluster` brought up
-	$(BIN)/python -m pytest tests/e2e --cluster lab $(ARGS)
+	$(BIN)/python -m pytest tests/e2e --cluster lab -n 3 --maxschedchunk 1 $(ARGS)
 	$(BIN)/python -m pytest tests/e2e --cluster real $(ARGS)
 
 lock: $(STAMP) ## resolve the exact versions again

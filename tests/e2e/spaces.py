@@ -34,13 +34,19 @@ class Space:
         items = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
         await self.kubectl("apply", "-f", "-", feed=json.dumps(items))
 
-    async def lesson(self, *, scaled: bool = False, image: str = "", bare: bool = False) -> None:
+    async def lesson(
+        self, *, scaled: bool = False, image: str = "", bare: bool = False, grace: int | None = None
+    ) -> None:
         """Make the lesson's objects and wait for two ready pods.
 
         `scaled`: with its autoscaler. `bare`: without resource requests, as the lesson creates it.
+        `grace`: seconds that a deleted pod takes, as its process does not hear SIGTERM; 30 as the lesson creates it.
         """
         deployment = lesson.deployment(self.namespace)
-        container = deployment["spec"]["template"]["spec"]["containers"][0]
+        pod = deployment["spec"]["template"]["spec"]
+        container = pod["containers"][0]
+        if grace is not None:
+            pod["terminationGracePeriodSeconds"] = grace
         if image:
             container["image"] = image
         if bare:

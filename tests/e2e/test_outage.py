@@ -1,4 +1,4 @@
-"""The API server stops, goes and comes back; the target goes and comes back."""
+"""The API server stops, goes and comes back."""
 
 from __future__ import annotations
 
@@ -101,24 +101,3 @@ async def test_an_api_server_that_is_killed_comes_back_and_nothing_is_missed(
         await table_is_fresh(space, one)
         # a new list, or where nothing was written meanwhile the stream goes on from the last version
         await one.until(lambda: one.episode("gap"), "the gap is told")
-
-
-async def test_a_target_that_is_deleted_is_waited_for(space: Space, screen: Open) -> None:
-    await space.lesson()
-    async with screen() as one:
-        await one.until_headline("All well: 2 pods answer")
-        before = one.names()
-        await space.kubectl("delete", "deployment", NAME, "--wait=false")
-        await one.until_headline(f"DELETED: deployment {NAME}, waiting for a new one")
-        await one.until(lambda: not one.names(), "its pods are gone")
-        await space.lesson()
-        await one.until(lambda: len(one.names(ready=True)) == 2, "the new ones are ready")
-        assert not one.names() & before
-        await one.until_headline("All well: 2 pods answer")
-
-
-async def test_a_target_that_is_not_there_yet_is_waited_for(space: Space, screen: Open) -> None:
-    async with screen(target=f"deployment/{NAME}") as one:
-        await one.until_headline(f"WAITING for deployment {NAME}: it is not there yet")
-        await space.lesson()
-        await one.until_headline("All well: 2 pods answer in turn")

@@ -8,12 +8,14 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
+import pytest
 from tests.e2e.screen import Screen
 from tests.e2e.spaces import NAME, Space
 
 Open = Callable[..., AbstractAsyncContextManager[Screen]]
 
 
+@pytest.mark.long
 async def test_the_service_grows_under_load_by_the_arithmetic_on_screen_and_shrinks_again(
     space: Space, screen: Open
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 from .places import GO, Problem
@@ -64,7 +63,9 @@ def _others() -> list[str]:
     if os.geteuid() != 0:
         sentences.append("You are not root: containers and network namespaces need it (sudo make cluster).")
     if not Path("/proc/sys/net/ipv4").exists() or os.uname().sysname != "Linux":
-        sentences.append("This is not Linux: use kind with a Docker engine instead.")
+        sentences.append(
+            "This is not Linux, whose namespaces and cgroups it is made of; the lab needs neither."
+        )
     go = shutil.which("go")
     if not go:
         sentences.append(f"go is missing: Kubernetes is built with Go {GO[0]}.{GO[1]} or newer.")
@@ -93,15 +94,3 @@ class _no_services:  # noqa: N801  used as a function
     def __exit__(self, *_error: object) -> None:
         if self.mine:
             self.file.unlink(missing_ok=True)
-
-
-def docker_answers() -> bool:
-    """Whether a Docker engine answers (the client alone does not count)."""
-    if not shutil.which("docker") or not shutil.which("kind"):
-        return False
-    try:
-        return (
-            subprocess.run(["docker", "info"], capture_output=True, timeout=10, check=False).returncode == 0
-        )
-    except subprocess.TimeoutExpired:
-        return False

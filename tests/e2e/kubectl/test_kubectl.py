@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -25,11 +26,21 @@ def homes(tmp_path: Path) -> tuple[Path, Path]:
     return made
 
 
+async def settled(cluster: Cluster) -> None:
+    """The namespaces of other tests are gone, as some commands list everything."""
+    end = time.monotonic() + 90
+    while "e2e-" in (left := await cluster.kubectl("get", "namespaces", "-o", "name")):
+        assert time.monotonic() < end, left
+        await asyncio.sleep(0.5)
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("script", ["lesson", "more"])
 async def test_kubectl_prints_the_same_on_both_clusters(
     cluster: Cluster, script: str, homes: tuple[Path, Path]
 ) -> None:
     """On the real cluster beside a lab of its own; on the lab against what the real one printed when recorded."""
+    await settled(cluster)
     if cluster.is_lab:
         real, lab = recorded(script), await typed(cluster, script, homes[0])
     else:
