@@ -186,7 +186,7 @@ def test_what_is_missing_or_forbidden_is_said() -> None:
 
 def test_a_pod_without_room_and_a_broken_one_name_their_reason() -> None:
     full = Condition("PodScheduled", "False", "Unschedulable", "0/1 nodes are available: 1 Insufficient cpu.")
-    words = say(pods=(row("4f9qz"), row("kk8ld", "starting", phase="Pending", conditions=(full,))))[1]
+    words = say(pods=(row("4f9qz"), row("kk8ld", "failed", phase="Pending", conditions=(full,))))[1]
     assert words == "NO ROOM for kk8ld: 0/1 nodes are available: 1 Insufficient cpu."
     pull = row("kk8ld", "failed", state=ContainerState("waiting", "ImagePullBackOff"))
     assert say(pods=(row("4f9qz"), pull)) == ("failed", "FAILED: kk8ld, ImagePullBackOff")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from operator import attrgetter
 from unicodedata import east_asian_width
 
 from .autoscaling_conditions import rescaled
@@ -13,6 +14,7 @@ from .objects import Autoscaler
 from .view import Episode, Headline, PodRow, Tone, View
 from .words import _, ngettext
 
+_HEALTH = attrgetter("health")  # "gone" for a pod that has left
 WIDTH = 78  # columns: 80 less a margin on both sides
 
 
@@ -158,18 +160,16 @@ def _short(view: View, row: PodRow) -> str:
 
 def _broken(view: View) -> Headline | None:
     """A pod that can't run: its reason in Kubernetes' own word."""
-    for row in view.pods:
-        pod = row.pod
-        if pod.node or pod.phase != "Pending" or row.gone_at is not None or pod.deleted is not None:
-            continue  # the first two because it is asked of each of 2,000 pods: conditions take longer
-        placed = pod.condition("PodScheduled")
+    failed = [row for row in view.pods if row.health == "failed"]
+    for row in failed:
+        placed = row.pod.condition("PodScheduled")
         if placed and placed.status == "False" and placed.reason == "Unschedulable":
             return _line(
                 "failed", _("NO ROOM for {pod}").format(pod=_short(view, row)), placed.message, between=": "
             )
-    for row in view.pods:
-        if row.health == "failed" and row.gone_at is None:
-            return _line("failed", _("FAILED: {pod}").format(pod=_short(view, row)), *_reasons(row))
+    if failed:
+        row = failed[0]
+        return _line("failed", _("FAILED: {pod}").format(pod=_short(view, row)), *_reasons(row))
     return None
 
 
@@ -251,7 +251,7 @@ def _growth(view: View, scaler: Autoscaler, decision: str) -> Headline:
 
 def _young(view: View) -> bool:
     """Whether the missing ones are on their way, rather than dead."""
-    return any(r.health == "starting" and r.gone_at is None for r in view.pods)
+    return "starting" in map(_HEALTH, view.pods)
 
 
 def _cpu(scaler: Autoscaler) -> str:

@@ -52,7 +52,7 @@ class PodBook:
         self._delays = delays
         self._known: dict[str, Known] = {}
         self._uid_of: dict[str, str] = {}
-        self._order: list[str] = []
+        self._order: list[Known] = []
         self._sorted = True
         self._arrivals = 0
         self._letters_used = 0
@@ -76,9 +76,9 @@ class PodBook:
             self._arrivals += 1
             self._known[pod.uid] = known
             self._numbers[pod.uid] = number
-            self._order.append(pod.uid)
+            self._order.append(known)
             # mostly the newest, so that it stands where it belongs
-            self._sorted &= len(self._order) < 2 or self._age_key(self._order[-2]) <= self._age_key(pod.uid)
+            self._sorted &= len(self._order) < 2 or _age_key(self._order[-2]) <= _age_key(known)
         died = _restarts(pod) > _restarts(known.pod)
         if pod.created != known.pod.created:
             self._sorted = False
@@ -97,7 +97,7 @@ class PodBook:
         """A pod is no more."""
         known = self._known.get(uid or self._uid_of.get(name, ""))
         if known and known.gone_at is None:
-            known.gone_at, known.row = now, None
+            known.gone_at, known.row, known.restless = now, None, False
             self._ready.discard(known.pod.uid)
             self._gone.append((now, known.pod.uid))
         self._forget(now)
@@ -109,7 +109,7 @@ class PodBook:
             if known is None or known.gone_at is None:
                 continue
             del self._known[uid]
-            self._order.remove(uid)
+            self._order = [one for one in self._order if one is not known]
             heapq.heappush(self._letters_free, self._numbers.pop(uid))
             if self._uid_of.get(known.pod.name) == uid:
                 del self._uid_of[known.pod.name]
@@ -198,26 +198,16 @@ class PodBook:
     ) -> tuple[PodRow, ...]:
         """The rows, oldest pod first; the same object while nothing in it changes."""
         if not self._sorted:
-            self._order.sort(key=self._age_key)
+            self._order.sort(key=_age_key)
             self._sorted = True
-        rows = []
-        for uid in self._order:
-            known = self._known[uid]
-            if known.gone_at is not None and now - known.gone_at > GREYED:
-                continue
-            if known.row is None or known.restless:
-                fresh = self._row(known, now, server_now, usage)
-                known.row = fresh if fresh != known.row else known.row
-            rows.append(known.row)
-        told = tuple(rows)
+        for known in [one for one in self._order if one.row is None or one.restless]:
+            fresh = self._row(known, now, server_now, usage)
+            known.row = fresh if fresh != known.row else known.row
+        since = now - GREYED
+        told = tuple([k.row for k in self._order if k.row and (k.gone_at is None or k.gone_at >= since)])
         if told != self._rows:  # rows that stay are the same objects, so this takes 10 us with 2,000 of them
             self._rows = told
         return self._rows
-
-    def _age_key(self, uid: str) -> tuple[float, int]:
-        """By creation; those of the same second in the order in which they came, so nothing changes places."""
-        known = self._known[uid]
-        return known.pod.created or float("inf"), known.arrival
 
     def _row(
         self, known: Known, now: float, server_now: float, usage: Callable[[str, float], Usage | None]
@@ -250,6 +240,11 @@ class PodBook:
             return heapq.heappop(self._letters_free)
         self._letters_used += 1
         return self._letters_used - 1
+
+
+def _age_key(known: Known) -> tuple[float, int]:
+    """By creation; those of the same second in the order in which they came, so nothing changes places."""
+    return known.pod.created or float("inf"), known.arrival
 
 
 def letters(number: int) -> str:

@@ -22,17 +22,20 @@ Show = Callable[["WatchApp"], Awaitable[int | None]]
 """Runs the screen until the user leaves; a test runs it without a terminal."""
 
 
+RARELY = (10_000, 20, 20)  # objects more than were freed, then collections of the younger generation
 STARTED = 2.0  # seconds after which what was imported and listed is there
 
 
 def collect_again() -> None:
     """Look for garbage from soon on, but not among what the start made: it stays.
 
-    With 2,000 pods a full collection is a pause of 50 ms, and looking while modules load finds nothing.
+    With 2,000 pods a full collection is a pause of 50 to 100 ms, and looking while modules load finds nothing.
+    Under 400 changes a second Python's own thresholds make one every 3 s, though reference counts free all of it.
     """
 
     def begin() -> None:
         gc.freeze()
+        gc.set_threshold(*RARELY)
         gc.enable()
 
     asyncio.get_running_loop().call_later(STARTED, begin)

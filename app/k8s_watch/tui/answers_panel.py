@@ -9,7 +9,7 @@ from textual.content import Content
 from k8s_watch.model.view import Answers, View
 from k8s_watch.model.words import _
 
-from .lines import Lines, wrapped
+from .lines import Lines, second, wrapped
 from .load_lines import draw_load
 from .strip_lines import draw_cells, draw_shares
 
@@ -24,7 +24,7 @@ class AnswersPanel(Lines):
 
     def depends(self, view: View) -> object:
         """Answers and load."""
-        return view.answers, view.load, view.load_at, view.target, int(view.now)
+        return view.answers, view.load, view.load_at, view.target, second(view)
 
     def draw(self, view: View, width: int, height: int) -> Sequence[Content]:
         """The strip on top, the load at the bottom, the shares between."""

@@ -17,7 +17,7 @@ from k8s_watch.model.words import _
 from . import sheets
 from .chart_words import Part, cpu_words, flow, lines_wanted, replica_words
 from .curves import Sheet
-from .lines import Lines
+from .lines import Lines, second
 from .look import is_ascii, pod_style
 from .plot import Cell, columns, draw
 
@@ -41,7 +41,7 @@ class Chart(Lines):
 
     def depends(self, view: View) -> object:
         """The curves, and what the autoscaler thinks."""
-        return view.charts, view.scaling, bool(view.pods), int(view.now)
+        return view.charts, view.scaling, bool(view.pods), second(view)
 
     async def _load(self) -> None:
         """plotext takes 90 ms to import: not before the pods are on the screen, and not in the loop."""

@@ -22,7 +22,7 @@ from .footer import KeysLine
 from .header import Header
 from .headline import HeadlineBar
 from .keys import KEYS
-from .lines import Lines
+from .lines import Lines, Titled
 from .look import glyph, is_ascii
 from .pod_lines import Order
 from .pod_table import PodTable
@@ -38,6 +38,10 @@ LOW = 20
 """Rows below which the headline has one line, so that two pods and a line of the story are still there."""
 
 
+class Panel(Titled, Vertical):
+    """A frame around widgets, one below the other."""
+
+
 class Dashboard(Screen[None]):
     """Everything at a glance; with a number key, one panel alone."""
 
@@ -48,14 +52,13 @@ class Dashboard(Screen[None]):
     AUTO_FOCUS = "PodTable"
 
     _header = getters.query_one(Header)
-    _pods = getters.query_one("#pods", Vertical)
+    _pods = getters.query_one("#pods", Panel)
     _table = getters.query_one(PodTable)
     _filter = getters.query_one("#filter", Input)
 
     def __init__(self, kubeconfig: str = "") -> None:
         super().__init__()
         self._kubeconfig = kubeconfig
-        self._title = Content("")
         self._target: tuple[str, str, str] | None = None
         self._panels: tuple[Lines, ...] = ()
 
@@ -64,7 +67,7 @@ class Dashboard(Screen[None]):
         yield Header(id="header")
         yield HeadlineBar(id="headline")
         with Container(id="panels"):
-            with Vertical(id="pods", classes="panel"):
+            with Panel(id="pods", classes="panel"):
                 yield PodTable()
                 yield Input(id="filter", placeholder=_("name, state or node"), compact=True)
             yield AnswersPanel(id="answers", classes="panel")
@@ -106,10 +109,7 @@ class Dashboard(Screen[None]):
 
     def _write_title(self, view: View) -> None:
         """The pod panel's border: how many there are, and what is not as usual about the table."""
-        title = draw_title(view, self._table.order, self._table.needle, len(self._table.rows))
-        if not title.is_same(self._title):
-            self._title = title
-            self._pods.border_title = title
+        self._pods.title(draw_title(view, self._table.order, self._table.needle, len(self._table.rows)))
 
     def on_resize(self, event: events.Resize) -> None:
         """Say so where there is no room."""

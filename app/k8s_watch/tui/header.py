@@ -10,7 +10,7 @@ from k8s_watch.model.view import Connection, View
 from k8s_watch.model.words import _
 
 from .amounts import clock_time, whole
-from .lines import Lines, spread
+from .lines import Lines, second, spread
 from .look import glyph
 
 
@@ -21,9 +21,8 @@ class Header(Lines):
     """Unix seconds since which the picture is kept; None while it is live."""
 
     def depends(self, view: View) -> object:
-        """Where and when, and for how long."""
-        seconds = (int(view.wall), int(view.now - view.connection.since))
-        return view.target, view.connection, self.frozen_at, seconds
+        """Where and when."""
+        return view.target, view.connection, self.frozen_at, second(view)
 
     def draw(self, view: View, width: int, height: int) -> Sequence[Content]:
         """One line."""

@@ -12,7 +12,7 @@ from k8s_watch.model.words import _, ngettext
 
 from .amounts import percent, whole
 from .big import HEIGHT, big
-from .lines import Lines, fit, wrapped
+from .lines import Lines, fit, second, wrapped
 from .look import glyph, is_ascii
 
 _TONES: tuple[Tone, ...] = ("calm", "healing", "scaling", "failed", "stale", "busy")
@@ -31,7 +31,7 @@ class HeadlineBar(Lines):
     def depends(self, view: View) -> object:
         """The words, and the figures behind them."""
         figures = (view.ready, view.wanted, view.scaling.autoscaler, view.answers, view.connection)
-        return view.headline, view.acts, view.said, figures, int(view.now)
+        return view.headline, view.acts, view.said, figures, second(view)
 
     def draw(self, view: View, width: int, height: int) -> Sequence[Content]:
         """The words in the middle of the bar, with the line of details under them."""

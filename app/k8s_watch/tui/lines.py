@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 from rich.segment import Segment
 from textual import events
@@ -12,6 +13,11 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from k8s_watch.model.view import View
+
+
+def second(view: View) -> int:
+    """Stands for everything that turns with time alone: it all turns at once, with the clock in the header."""
+    return int(view.wall)
 
 
 def strip_of(widget: Widget, content: Content, width: int, style: str = "") -> Strip:
@@ -51,7 +57,37 @@ def wrapped(content: Content, width: int, height: int) -> list[Content]:
     return [*lines[: height - 1], Content(" ").join(lines[height - 1 :]).truncate(width, ellipsis=True)]
 
 
-class Lines(Widget):
+class Titled(Widget):
+    """Something with a border; a new title has that one line painted again, where Textual would repaint all of it.
+
+    In a storm of changes the number of ready pods in a title changes with each painting.
+    """
+
+    def title(self, title: Content, subtitle: Content | None = None) -> None:
+        """Write into the border, where it is not written already."""
+        for where, new in (("border_title", title), ("border_subtitle", subtitle)):
+            old = getattr(self, f"_{where}_content", None)
+            if new is not None and (old is None or not new.is_same(old)):
+                setattr(self, f"_{where}_content", new)
+                self._edge = 0 if where == "border_title" else self.outer_size.height - 1
+                setattr(self, where, new if new.plain else None)
+                self._edge = None
+
+    _edge: int | None = None  # the line of the border that is being written, from the top
+
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
+        """See `Widget.refresh`."""
+        if self._edge is not None and self.is_mounted:
+            left, top = self.content_offset
+            regions = (
+                Region(-left, self._edge - top, self.outer_size.width, 1),
+            )  # it counts from the content
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+
+class Lines(Titled):
     """A panel: `draw` says what its lines are; a line that stays the same is not painted again."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
@@ -61,10 +97,7 @@ class Lines(Widget):
         self._of: object = None  # what they were last drawn of
 
     def depends(self, _view: View) -> object:
-        """What the lines depend on, beside their size: while it stays equal, nothing is drawn. By default everything.
-
-        Whole seconds stand for what turns with the clock.
-        """
+        """What the lines depend on, beside their size: while it stays equal, nothing is drawn. By default everything."""
         return object()
 
     def draw(self, view: View, width: int, height: int) -> Sequence[Content]:
@@ -105,11 +138,3 @@ class Lines(Widget):
         """Textual asks for one line."""
         line = self._drawn[y] if y < len(self._drawn) else Content("")
         return strip_of(self, line, self.size.width)
-
-    def title(self, title: Content, subtitle: Content | None = None) -> None:
-        """Write into the border, where it is not written already."""
-        for where, new in (("border_title", title), ("border_subtitle", subtitle)):
-            old = getattr(self, f"_{where}_content", None)
-            if new is not None and (old is None or not new.is_same(old)):
-                setattr(self, f"_{where}_content", new)
-                setattr(self, where, new if new.plain else None)

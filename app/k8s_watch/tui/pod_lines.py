@@ -97,7 +97,7 @@ def suffixes(names: Iterable[str]) -> dict[str, str]:
 def arrange(rows: Iterable[PodRow], order: Order, needle: str) -> list[PodRow]:
     """Those rows that the filter lets through, in the wished order. `rows` come oldest first."""
     wanted = needle.casefold()
-    kept = [row for row in rows if not wanted or _matches(row, wanted)]
+    kept = [row for row in rows if _matches(row, wanted)] if wanted else list(rows)
     if order == "newest":
         kept.reverse()
     elif order == "name":

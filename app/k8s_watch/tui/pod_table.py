@@ -16,7 +16,7 @@ from textual.widget import Widget
 from k8s_watch.model.view import PodRow, View
 from k8s_watch.model.words import _
 
-from .lines import strip_of
+from .lines import second, strip_of
 from .look import glyph
 from .pod_lines import ORDERS, Layout, Order, arrange, draw_head, draw_row, layout, suffixes
 from .requests import OpenPod
@@ -43,7 +43,6 @@ class PodTable(ScrollView, can_focus=True):
         self._view: View | None = None
         self._pods: tuple[PodRow, ...] = ()
         self._rows: list[PodRow] = []
-        self._names: list[str] = []
         self._short: dict[str, str] = {}
         self._endings: set[str] = set()  # of the names, after the last dash
         self._longest = self._shortest = 8
@@ -79,7 +78,8 @@ class PodTable(ScrollView, can_focus=True):
         """Take a new picture."""
         self._view = view
         if view.pods is not self._pods:
-            self._pods = view.pods
+            before, self._pods = self._pods, view.pods
+            self._call(before)
             self._arrange()
         self._draw()
 
@@ -100,32 +100,33 @@ class PodTable(ScrollView, can_focus=True):
     def _arrange(self) -> None:
         """Rows, layout and selection anew: after the pods, the order or the filter changed."""
         self._rows = arrange(self._pods, self.order, self.needle)
-        names = list(map(_NAME, self._pods))
-        if names != self._names:
-            self._call(names)
         self._layout()
-        places = (at for at, row in enumerate(self._rows) if row.pod.uid == self.selected)
-        # a pod that has left gives its place to the row that is there now
-        self._at = next(places, min(self._at, max(0, len(self._rows) - 1)))
-        self.selected = self._rows[self._at].pod.uid if self._rows else ""
+        last = max(0, len(self._rows) - 1)
+        if self._at > last or not self._rows or self._rows[self._at].pod.uid != self.selected:
+            places = (at for at, row in enumerate(self._rows) if row.pod.uid == self.selected)
+            # a pod that has left gives its place to the row that is there now
+            self._at = next(places, min(self._at, last))
+            self.selected = self._rows[self._at].pod.uid if self._rows else ""
 
-    def _call(self, names: list[str]) -> None:
-        """How each pod is called where whole names don't fit."""
-        new = names[-1] if names[:-1] == self._names and names else ""
-        ending = new.rpartition("-")[2]
-        if (
-            new and ending != new and ending not in self._endings
-        ):  # one more, like the others: 2,000 stay as they are
-            self._short[new] = glyph("ellipsis") + ending
-            longest, shortest = len(new), len(self._short[new])
-            self._longest, self._shortest = max(self._longest, longest), max(self._shortest, shortest)
+    def _call(self, before: tuple[PodRow, ...]) -> None:
+        """How each pod is called where whole names don't fit; `before`: the rows of the last picture."""
+        changed = [(a, b) for a, b in zip(before, self._pods, strict=False) if a is not b]
+        if len(before) == len(self._pods) and all(a.pod.name == b.pod.name for a, b in changed):
+            return
+        names = list(map(_NAME, self._pods))
+        new = [name for name in names if name not in self._short]
+        endings = [name.rpartition("-")[2] for name in new]
+        alike = all(e != n and e not in self._endings for n, e in zip(new, endings, strict=True))
+        crowded = len(self._short) + len(new) > 2 * len(names)  # by those that have left
+        if alike and len(set(endings)) == len(new) and not crowded:
+            # some more, like the others: 2,000 stay as they are
+            self._short |= {n: glyph("ellipsis") + e for n, e in zip(new, endings, strict=True)}
+            self._endings.update(endings)
         else:
             self._short = suffixes(names)
             self._endings = {name.rpartition("-")[2] for name in names}
-            self._longest = max(map(len, names), default=8)
-            self._shortest = max(map(len, self._short.values()), default=8)
-        self._endings.add(ending)
-        self._names = names
+        self._longest = max(map(len, names), default=8)
+        self._shortest = max(map(len, map(self._short.__getitem__, names)), default=8)
 
     def _layout(self) -> None:
         """Columns for the width at hand."""
@@ -165,7 +166,7 @@ class PodTable(ScrollView, can_focus=True):
         row, chosen = self._rows[at], at == self._at
         before = self._written.get(row.pod.uid)
         short = self._short.get(row.pod.name)
-        key = (row, int(view.now), int(view.server_now), chosen, self._how, short)
+        key = (row, second(view), chosen, self._how, short)
         if before is None or before[0] != key:  # rows that stay the same object are compared by identity
             line = draw_row(row, self._how, self._short, view.now, view.server_now, selected=chosen)
             if len(self._written) > REMEMBERED:
