@@ -81,6 +81,16 @@ async def test_b_starts_a_burst_and_b_again_stops_it(stage: Make, views: Any) ->
     assert one.acts.done == [("burst", BurstPlan()), ("stop",)]
 
 
+async def test_b_goes_by_what_is_true_and_not_by_what_is_still_painted(stage: Make, views: Any) -> None:
+    one = stage("scaling")
+    async with one.app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        one.view = views["calm"]()  # the burst has just ended
+        await pilot.press("b")
+        await one.app.workers.wait_for_complete()
+    assert one.acts.done == [("burst", BurstPlan())]
+
+
 async def test_x_stops_everything(stage: Make) -> None:
     one = stage("calm")
     async with one.app.run_test(size=WIDE) as pilot:

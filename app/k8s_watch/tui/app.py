@@ -227,8 +227,9 @@ class WatchApp(App[int]):
 
     @property
     def _loading(self) -> bool:
-        """Whether a burst runs."""
-        return self.view is not None and self.view.load is not None and self.view.load.state == "running"
+        """Whether a burst runs, at this moment: what is painted may be a tenth of a second old."""
+        load = self.picture().load
+        return load is not None and load.state == "running"
 
     # keys that concern no panel
 
