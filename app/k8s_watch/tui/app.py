@@ -36,7 +36,7 @@ from .output import SafeOutput
 from .themes import THEMES
 
 FASTEST = 1 / 10
-"""Seconds from painting to painting while changes pour in: with 2,000 pods each takes 1 % of a core a second."""
+"""Seconds from painting to painting while changes pour in: at 15 a second painting was three quarters of our CPU."""
 
 AT_ONCE = 3
 """Paintings that need not wait for one another when it was quiet before: a change is often followed by another."""
