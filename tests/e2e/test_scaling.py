@@ -31,6 +31,7 @@ async def test_the_service_grows_under_load_by_the_arithmetic_on_screen_and_shri
         await one.until_says(r"\d+ % / 50 %", "HPA wants 2")
         assert re.search(r"cpu: \d+%/50%", await space.kubectl("get", "hpa", NAME))
 
+        await one.until(lambda: one.view.answers.pattern, "the entry is found, and leads here")
         await one.fault("b", "10,000 requests", "50 at once")
         await one.until(lambda: one.view.load and one.view.load.done > 0, "the burst runs")
         await one.until_says(r"requests/s", "p95")
@@ -85,7 +86,7 @@ async def test_the_service_grows_under_load_by_the_arithmetic_on_screen_and_shri
 async def test_b_again_and_x_end_a_burst_at_once(space: Space, screen: Open) -> None:
     await space.lesson()
     async with screen() as one:
-        await one.until_headline("All well: 2 pods")
+        await one.until_headline("All well: 2 pods answer")  # so the entry is found, and leads here
         for key in ("b", "x"):
             await one.fault("b", "10,000 requests")
             await one.until(

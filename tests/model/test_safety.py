@@ -73,8 +73,13 @@ def test_a_burst_through_the_api_server_is_refused_even_in_the_lab():
     assert "API server" in decision.sentence
 
 
-def test_a_burst_without_an_entry_is_refused():
-    assert not decide(Asked("burst"), place("lab", is_lab=True)).allowed
+def test_a_burst_without_an_entry_is_refused_and_says_why():
+    sought = decide(Asked("burst"), place("lab", is_lab=True))
+    assert not sought.allowed
+    assert "still being looked for" in sought.sentence
+    none = decide(Asked("burst", why_no_url="No Service selects these pods."), place("lab", is_lab=True))
+    assert not none.allowed
+    assert none.sentence == "No Service selects these pods."
 
 
 def test_a_kill_that_will_be_held_back_warns():

@@ -169,3 +169,21 @@ async def test_a_screen_of_any_size_is_drawn_for_every_situation(stage: Make, vi
                 one.show(make())
                 await pilot.pause()
                 assert isinstance(one.app.screen, Dashboard), name
+
+
+async def test_a_picture_that_comes_while_the_screens_are_taken_down_is_dropped(
+    stage: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = stage("calm")
+    late: list[int] = []
+    prune = one.app._prune
+
+    async def prune_and_paint(*nodes: Any, **more: Any) -> None:
+        await prune(*nodes, **more)
+        late.append(len(one.app.screen_stack))
+        one.app._paint(True)
+
+    async with one.app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        monkeypatch.setattr(one.app, "_prune", prune_and_paint)
+    assert late == [1]

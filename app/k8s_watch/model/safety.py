@@ -42,6 +42,7 @@ class Asked:
     pod_is_gone: bool = False
     next_delay: tuple[float, float] = (0.0, 0.0)
     url: str = ""
+    why_no_url: str = ""  # "" also while the entry is still being looked for
     requests: int = 0
     concurrency: int = 0
 
@@ -96,7 +97,7 @@ def _impossible(asked: Asked, place: Place) -> str:
                 "The polls go through the API server's Service proxy, so a burst would hit the API server. Give the entry with --url."
             )
         if not asked.url:
-            return _("No entry is known, so there is nowhere to send a burst. Give it with --url.")
+            return asked.why_no_url or _("The entry is still being looked for: press again in a moment.")
         return ""
     if not asked.pod:
         return _("Select a pod first.")

@@ -122,6 +122,7 @@ class Watching(Acts):
             pod_is_gone=bool(row and row.gone_at is not None),
             next_delay=row.next_delay if row else (0.0, 0.0),
             url=target.url if target else "",
+            why_no_url=target.entry_note if target else "",
             requests=plan.requests,
             concurrency=plan.concurrency,
         )

@@ -139,6 +139,8 @@ class WatchApp(App[int]):
     def _paint(self, anyway: bool = False) -> None:
         """Make a picture and hand it to the screens, unless nothing changed or an older one is to be kept."""
         self._due = False
+        if not self.is_running:  # it waited while the screens were taken down: nothing is left to paint on
+            return
         self._painted.append(time.monotonic())
         view = self.picture()
         old, self.view = self.view, view
