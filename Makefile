@@ -35,17 +35,17 @@ screenshots: $(STAMP) ## take the pictures of screenshots/ again, from a recordi
 	$(BIN)/python screenshots/readme.py
 
 cluster: ## a real Kubernetes for tests (Linux, root): prints its KUBECONFIG and the entry's URL
-	@$(PYTHON) tests/cluster/cluster.py up --install
+	@$(PYTHON) tests/cluster/cluster.py up --install $(ARGS)
 
 cluster-down: ## take every trace of it away
-	@$(PYTHON) tests/cluster/cluster.py down
+	@$(PYTHON) tests/cluster/cluster.py down $(ARGS)
 
 bench: $(STAMP) ## compare the speed with kubectl and other programs, on a real cluster (Linux, root, 12 minutes)
 	@$(BIN)/python benchmarks/bench.py $(ARGS)
 
 test-e2e: $(STAMP) ## the end-to-end suite on the lab and on the real cluster that `make cluster` brought up
 	$(BIN)/python -m pytest tests/e2e --cluster lab -n 3 --maxschedchunk 1 $(ARGS)
-	$(BIN)/python -m pytest tests/e2e --cluster real $(ARGS)
+	$(BIN)/python -m pytest tests/e2e --cluster real -n auto --maxschedchunk 1 $(ARGS)
 
 lock: $(STAMP) ## resolve the exact versions again
 	$(BIN)/python -m pip install --quiet uv

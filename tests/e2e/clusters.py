@@ -187,6 +187,16 @@ def the_real_one(number: int) -> Cluster:
     return _Real(number, facts["KUBECONFIG"], facts["ENTRY"])
 
 
+def those_up(first: int) -> list[int]:
+    """The numbers of the real clusters that answer, from `first` to the last before a gap."""
+    found: list[int] = []
+    with contextlib.suppress(ConnectionError):
+        while True:
+            the_real_one(first + len(found))
+            found.append(first + len(found))
+    return found
+
+
 def kill(process: psutil.Process) -> None:
     """SIGKILL, as the kernel does it when memory is out."""
     process.send_signal(signal.SIGKILL)

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
-from tests.e2e.clusters import Cluster, the_lab, the_real_one
+from tests.e2e.clusters import Cluster, the_lab, the_real_one, those_up
 from tests.e2e.screen import Screen, watching
 from tests.e2e.spaces import Space
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--cluster", choices=("lab", "real"), help="which cluster tests/e2e runs on")
-    parser.addoption("--number", type=int, default=0, help="which real cluster (cluster.py --number)")
+    parser.addoption("--number", type=int, default=0, help="the first real cluster (cluster.py --number)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "real_only(reason): needs what the lab does not have")
     config.addinivalue_line("markers", "long: begins first, so that several workers end together")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """`-n auto`: a worker for each real cluster that is up, one by one from --number on; at least one."""
+    if config.getoption("cluster") != "real":
+        return None
+    return max(1, len(those_up(config.getoption("number"))))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -40,13 +48,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    """The cluster of this run. A real one that is not up is a failure, never a skip."""
+    """The cluster of this worker. A real one that is not up is a failure, never a skip."""
     if request.config.getoption("cluster") == "lab":
         with the_lab() as lab:
             yield lab
         return
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     try:
-        yield the_real_one(request.config.getoption("number"))
+        yield the_real_one(request.config.getoption("number") + worker)
     except ConnectionError as error:
         pytest.fail(str(error), pytrace=False)
 

@@ -217,20 +217,3 @@ async def test_a_pod_that_does_not_fit_says_insufficient_cpu():
             return next((c["message"] for c in conditions if c.get("reason") == "Unschedulable"), "")
 
         assert (await until(refused)).startswith("0/1 nodes are available: 1 Insufficient cpu")
-
-
-async def test_a_second_deletion_shortens_the_grace_of_the_first():
-    async with lab("--fast", "--empty") as running:
-        await kubectl(running, "create", "deployment", "web", "--image=registry.local/stubborn:1")
-
-        async def runs():
-            pod = (await running.pods())[0]
-            return pod["status"]["containerStatuses"][0]["ready"] and pod["metadata"]["name"]
-
-        name = await until(runs)
-        await kubectl(running, "scale", "deployment", "web", "--replicas=0")
-        await kubectl(running, "delete", "pod", name, "--grace-period=25", "--wait=false")
-        began = time.monotonic()
-        await kubectl(running, "delete", "pod", name, "--grace-period=1")
-        assert time.monotonic() - began < 10
-        assert name not in {p["metadata"]["name"] for p in await running.pods()}

@@ -128,8 +128,8 @@ class Container:
             self.main.send(done.real, done.exit_code)
         return done
 
-    async def died(self, seconds: float | None) -> bool:
-        """Whether the main process ends within this time; None: wait for it."""
+    async def died(self, seconds: float) -> bool:
+        """Whether the main process ends within this time."""
         if self.main is None:
             return True
         try:

@@ -63,7 +63,6 @@ class PodWorker:
         self.recorder = recorder
         self._api, self._pods, self._logs = api, pods, logs
         self._addresses, self._reach = addresses, reach
-        self._graces: set[asyncio.Timeout] = set()  # of the containers that are being stopped
         self._sandbox = False
         self._dirty = asyncio.Event()
 
@@ -72,11 +71,6 @@ class PodWorker:
         self.pod = pod
         if pod["metadata"].get("deletionTimestamp"):
             self.deleting.set()
-            seconds = float(pod["metadata"].get("deletionGracePeriodSeconds") or 0)
-            end = asyncio.get_running_loop().time() + seconds
-            for grace in self._graces:  # a second deletion may shorten it
-                if not grace.expired():
-                    grace.reschedule(min(end, grace.when() or end))
 
     def tell(self, reason: str, message: str, warning: bool = False, container: str = "") -> None:
         """An event about the pod, as kubelet."""
@@ -272,14 +266,7 @@ class PodWorker:
         if not container.alive():
             return
         container.terminate()
-        try:
-            async with asyncio.timeout(grace) as running:
-                self._graces.add(running)
-                try:
-                    await container.died(None)
-                finally:
-                    self._graces.discard(running)
-        except TimeoutError:
+        if not await container.died(grace):
             container.kill()
             await container.died(5)
 

@@ -46,6 +46,8 @@ _RULES = [
     (r"PIN: \d+-\d+-\d+", "PIN: N"),
     (r"\d\d/\w{3}/\d{4} \d\d:\d\d:\d\d", "TIME"),
 ]
+_CHANCE = re.compile(r"\bUnhealthy\b.*\bconnect: connection refused")
+"""Whether a first readiness probe came before the program listened: on a busy machine it does."""
 _COMPILED = [(re.compile(pattern, re.MULTILINE), instead) for pattern, instead in _RULES]
 
 
@@ -96,7 +98,7 @@ def _reasons_only(lines: list[str]) -> list[str]:
 def _lines(text: str) -> list[str]:
     for pattern, instead in _COMPILED:
         text = pattern.sub(instead, text)
-    return [_spaced(line) for line in text.replace("\r\n", "\n").splitlines()]
+    return [_spaced(line) for line in text.replace("\r\n", "\n").splitlines() if not _CHANCE.search(line)]
 
 
 def _spaced(line: str) -> str:

@@ -7,7 +7,6 @@ import os
 import pty
 import re
 import shlex
-import signal
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -79,8 +78,14 @@ class Terminal:
         if step.what == "end":
             await asyncio.sleep(1.0)  # what it was told is printed
         if process.returncode is None:
-            process.send_signal(signal.SIGINT)
-        out, err = await asyncio.wait_for(process.communicate(), 30)
+            # not SIGINT: who starts the tests in the background has it ignored, and `kubectl exec` keeps it so
+            process.terminate()
+        try:
+            out, err = await asyncio.wait_for(process.communicate(), 30)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
         if step.what == "end":
             self._keep(began, _text(out), _text(err), 0)
 
