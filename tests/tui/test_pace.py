@@ -12,15 +12,18 @@ import pytest
 from textual.geometry import Region
 
 from k8s_watch.model.view import View
-from k8s_watch.tui.app import AT_ONCE, FASTEST
 from k8s_watch.tui.dashboard import Dashboard
+from k8s_watch.tui.pacing import AT_ONCE, FASTEST, POURING, SLOWER, Pace
 from k8s_watch.tui.pod_table import PodTable
 
 Make = Callable[..., Any]
 Views = dict[str, Callable[[], View]]
 
 
-async def test_the_first_change_is_painted_at_once_and_a_storm_ten_times_a_second(stage: Make) -> None:
+@pytest.mark.parametrize(("gap", "pause"), [(0.02, FASTEST), (0.001, SLOWER)])
+async def test_the_first_change_is_painted_at_once_then_ten_times_a_second_and_five_in_a_storm(
+    stage: Make, gap: float, pause: float
+) -> None:
     one = stage("calm")
     painted: list[float] = []
     async with one.app.run_test(size=(120, 36)) as pilot:
@@ -34,9 +37,26 @@ async def test_the_first_change_is_painted_at_once_and_a_storm_ten_times_a_secon
         assert painted[0] - begin < FASTEST  # it did not wait for the next turn
         while time.monotonic() - begin < 0.8:
             one.show(one.view)
-            await pilot.pause(0.001)
-    assert len(painted) <= 0.8 / FASTEST + AT_ONCE
-    assert min(b - a for a, b in pairwise(painted[AT_ONCE:])) > FASTEST * 0.9
+            await pilot.pause(gap)
+    assert len(painted) <= 0.8 / pause + AT_ONCE + 1
+    assert min(b - a for a, b in pairwise(painted[AT_ONCE + 1 :])) > pause * 0.9
+
+
+def test_a_painting_that_folded_much_is_followed_by_a_longer_pause_until_it_is_quiet() -> None:
+    pace, now = Pace(), 100.0
+    for _ in range(AT_ONCE):
+        assert pace.changed(now) == 0.0
+        pace.painted(now)
+    assert pace.changed(now) == pytest.approx(FASTEST)
+    assert [pace.changed(now) for _ in range(POURING)] == [None] * POURING
+    now += FASTEST
+    pace.painted(now)
+    assert pace.changed(now) == pytest.approx(SLOWER)
+    now += SLOWER
+    pace.painted(now)  # one change only
+    assert pace.changed(now) == pytest.approx(FASTEST)
+    pace.painted(now + FASTEST)
+    assert pace.changed(now + 1.0) == 0.0
 
 
 async def test_a_change_soon_after_another_does_not_wait(stage: Make) -> None:

@@ -18,6 +18,7 @@ from k8s_watch.model.words import _, ngettext
 
 from .answers_panel import AnswersPanel
 from .charts import CpuChart, ReplicasChart
+from .compositor import NarrowCompositor
 from .footer import KeysLine
 from .header import Header
 from .headline import HeadlineBar
@@ -58,6 +59,7 @@ class Dashboard(Screen[None]):
 
     def __init__(self, kubeconfig: str = "") -> None:
         super().__init__()
+        self._compositor = NarrowCompositor()
         self._kubeconfig = kubeconfig
         self._target: tuple[str, str, str] | None = None
         self._panels: tuple[Lines, ...] = ()

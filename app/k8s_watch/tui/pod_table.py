@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
@@ -186,15 +186,29 @@ class PodTable(ScrollView, can_focus=True):
 
     def _draw(self) -> None:
         """Draw the lines in sight, and have those painted that are not as they were."""
+        width = self.scrollable_content_region.width  # without the scrollbar, which has not changed
         for y in range(self.size.height):
             line, chosen = self._line(y), self._chosen(y)
             before = self._drawn.get(y)
             if before is None or before[1] != chosen or not line.is_same(before[0]):
                 self._drawn[y] = line, chosen
-                self.refresh_line(y + self.scroll_offset.y)
+                self.refresh(Region(0, y, width, 1))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Textual asks for some. It would put each into a border and padding, anew when a row has only moved; this table
+        has neither, and what was made of a line before (`Strip` remembers that) is still right."""
+        filters, background = self.get_line_filters(), self.background_colors[1]
+        left, right = crop.column_span
+        strips = []
+        for y in crop.line_range:
+            strip = self.render_line(y)
+            for one in filters:
+                strip = strip.apply_filter(one, background)
+            strips.append(strip if (left, right) == (0, strip.cell_length) else strip.crop(left, right))
+        return strips
 
     def render_line(self, y: int) -> Strip:
-        """Textual asks for one line."""
+        """One of them."""
         line, chosen = self._line(y), self._chosen(y)
         self._drawn[y] = line, chosen
         key = (self.size.width, chosen, self.visual_style, self.app.theme)
