@@ -7,6 +7,8 @@ import argparse
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 from kube import addons, build, certificates, images, network, node, plane
 from kube.ending import down
@@ -24,8 +26,15 @@ def up(cluster: Cluster, install: bool) -> None:
     built = time.monotonic()
     network.make(cluster)
     certificates.make(cluster)
-    plane.up(cluster)
-    addons.metrics(cluster)
+    enough = Event()
+    with ThreadPoolExecutor(1) as beside:  # the images take as long as the API server: 10 s each
+        images_there = beside.submit(node.prepare, cluster, enough)
+        try:
+            plane.up(cluster)
+            addons.metrics(cluster)
+            images_there.result()
+        finally:
+            enough.set()
     node.up(cluster)
     addons.entry(cluster)
     say(f"built in {built - began:.0f} s, up in {time.monotonic() - built:.0f} s")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from threading import Event
 
 from .images import CATALOGUE, PAUSE, archive
 from .places import BIN, NODE, PODS, REGISTRY, Cluster
@@ -15,8 +16,8 @@ PROCESSES = ("registry", "containerd", "kubelet", "kube-proxy")
 _CONTROLLERS = Path("/sys/fs/cgroup")
 
 
-def up(cluster: Cluster) -> None:
-    """Start what does not run, bring the images, and wait until the node is Ready."""
+def prepare(cluster: Cluster, enough: Event) -> None:
+    """containerd and the registry with every image, which needs no API server; `enough`: stop before the next image."""
     _write(cluster)
     start(cluster, "registry", "docker-registry", "serve", cluster.run / "registry.yml")
     start(cluster, "containerd", "containerd", "--config", cluster.run / "containerd.toml")
@@ -26,7 +27,11 @@ def up(cluster: Cluster) -> None:
         30,
         lambda: why_dead(cluster, "containerd"),
     )
-    _bring_images(cluster)
+    _bring_images(cluster, enough)
+
+
+def up(cluster: Cluster) -> None:
+    """Start what does not run, and wait until the node is Ready."""
     for folder in _groups(cluster):
         folder.mkdir(exist_ok=True)
     start(
@@ -48,10 +53,12 @@ def ctr(cluster: Cluster, *words: str | Path, check: bool = True) -> str:
     return run(*inside(cluster, "ctr", "-a", cluster.containerd, "-n", "k8s.io", *words), check=check)
 
 
-def _bring_images(cluster: Cluster) -> None:
+def _bring_images(cluster: Cluster, enough: Event) -> None:
     """Into containerd, and from there into the registry, so that imagePullPolicy Always works as well."""
     for name in CATALOGUE:
         mark = cluster.run / "imported" / archive(name).name
+        if enough.is_set():
+            return
         if mark.exists():
             continue
         host, _slash, rest = name.partition("/")
