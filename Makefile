@@ -40,7 +40,7 @@ cluster: ## a real Kubernetes for tests (Linux, root): prints its KUBECONFIG and
 cluster-down: ## take every trace of it away
 	@$(PYTHON) tests/cluster/cluster.py down $(ARGS)
 
-bench: $(STAMP) ## compare the speed with kubectl and other programs, on a real cluster (Linux, root, 12 minutes)
+bench: $(STAMP) ## compare the speed with kubectl and other programs, on a real cluster (Linux, root, 13 minutes)
 	@$(BIN)/python benchmarks/bench.py $(ARGS)
 
 test-e2e: $(STAMP) ## the end-to-end suite on the lab and on the real cluster that `make cluster` brought up
