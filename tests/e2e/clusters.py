@@ -187,14 +187,13 @@ def the_real_one(number: int) -> Cluster:
     return _Real(number, facts["KUBECONFIG"], facts["ENTRY"])
 
 
-def those_up(first: int) -> list[int]:
-    """The numbers of the real clusters that answer, from `first` to the last before a gap."""
-    found: list[int] = []
+def how_many_are_up(first: int) -> int:
+    """How many real clusters answer, from number `first` to the last before a gap."""
+    count = 0
     with contextlib.suppress(ConnectionError):
-        while True:
-            the_real_one(first + len(found))
-            found.append(first + len(found))
-    return found
+        while the_real_one(first + count):
+            count += 1
+    return count
 
 
 def kill(process: psutil.Process) -> None:

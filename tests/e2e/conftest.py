@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
-from tests.e2e.clusters import Cluster, the_lab, the_real_one, those_up
+from tests.e2e.clusters import Cluster, how_many_are_up, the_lab, the_real_one
 from tests.e2e.screen import Screen, watching
 from tests.e2e.spaces import Space
 
@@ -28,7 +28,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """`-n auto`: a worker for each real cluster that is up, one by one from --number on; at least one."""
     if config.getoption("cluster") != "real":
         return None
-    return max(1, len(those_up(config.getoption("number"))))
+    return max(1, how_many_are_up(config.getoption("number")))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

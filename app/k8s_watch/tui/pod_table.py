@@ -204,7 +204,7 @@ class PodTable(ScrollView, can_focus=True):
             strip = self.render_line(y)
             for one in filters:
                 strip = strip.apply_filter(one, background)
-            strips.append(strip if (left, right) == (0, strip.cell_length) else strip.crop(left, right))
+            strips.append(strip.crop(left, right))
         return strips
 
     def render_line(self, y: int) -> Strip:
