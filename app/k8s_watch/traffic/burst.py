@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -140,10 +141,17 @@ class Burst:
         await self._kill()
 
     async def _kill(self) -> None:
+        self._sigkill()
+        await asyncio.wait([self._following])
+
+    def _sigkill(self) -> None:
+        """End what still runs, not by Process.kill: that waits for a child that has just ended, behind asyncio's back.
+
+        asyncio's own waitpid then finds nobody, reports 255 and logs a warning (Python 3.11, on a busy machine).
+        """
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-        await asyncio.wait([self._following])
+                os.kill(self._process.pid, signal.SIGKILL)
 
     def _send(self, line: dict[str, object]) -> None:
         if self._process.stdin is not None and not self._process.stdin.is_closing():
@@ -161,9 +169,7 @@ class Burst:
             log.exception("a line of the burst's process")
             detail = _("The burst's process could not be understood; the log says more.")
         finally:
-            if self._process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    self._process.kill()
+            self._sigkill()
             await self._process.wait()  # no zombie
         complaint = await errors
         if complaint:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 import os
 import re
 import shutil
-import tarfile
 import tempfile
 from pathlib import Path
 
-from .places import BIN, CACHE, HERE, IMAGES
+from . import registry
+from .places import BIN, CACHE, HERE, REGISTRY_ROOT
 from .shell import long, run, say
 
 _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -46,35 +43,32 @@ _PACKAGES = "python3-flask,psmisc,apache2-utils,bash,procps,curl,nodejs,nginx-li
 
 
 def make() -> None:
-    """Make what is not there yet; an image appears in the cache only when it is whole."""
-    IMAGES.mkdir(parents=True, exist_ok=True)
+    """Make what is not there yet; an image is in the cached registry only when it is whole."""
+    REGISTRY_ROOT.mkdir(parents=True, exist_ok=True)
     for name, (root, config) in CATALOGUE.items():
-        file = archive(name)
-        if file.exists():
+        if registry.has(name):
             continue
         layer = _layer(root)
         say(f"Packing {name}")
-        _pack(name, config, layer, file)
+        history = [{"created_by": "k8s-watch tests"}]
+        image = {"architecture": _architecture(), "os": "linux", "config": config, "history": history}
+        registry.add(name, image, layer)
 
 
-def archive(name: str) -> Path:
-    """Where an image's docker-archive is."""
-    return IMAGES / (re.sub(r"[^a-z0-9.]+", "-", name) + ".tar")
-
-
-def _layer(root: str) -> Path:
-    """The root file system as a tar."""
-    layer = IMAGES / f"layer-{root}.tar"
-    if layer.exists():
-        return layer
-    with tempfile.TemporaryDirectory(dir=IMAGES, prefix="root-") as made:
+def _layer(root: str) -> str:
+    """The root file system as a tar in the registry: its digest."""
+    known = REGISTRY_ROOT / f"layer-{root}"
+    if known.exists():
+        return known.read_text()
+    with tempfile.TemporaryDirectory(dir=REGISTRY_ROOT, prefix="root-") as made:
         folder = Path(made) / "root"
         folder.mkdir()
         {"pause": _pause, "static": _static, "app": _app, "metrics-server": _metrics}[root](folder)
-        part = Path(made) / "layer.tar"
-        run("tar", "-C", folder, "--numeric-owner", "-cf", part, ".")
-        os.replace(part, layer)
-    return layer
+        tar, note = Path(made) / "layer.tar", Path(made) / "digest"
+        run("tar", "-C", folder, "--numeric-owner", "-cf", tar, ".")
+        note.write_text(registry.blob(tar))
+        os.replace(note, known)
+    return known.read_text()
 
 
 def _pause(root: Path) -> None:
@@ -126,31 +120,6 @@ def _debian() -> tuple[str, str]:
         if found:
             return found[1], suite
     return "", suite
-
-
-def _pack(name: str, config: dict[str, object], layer: Path, file: Path) -> None:
-    """A docker-archive with one layer; packed without compression, since it never leaves this machine."""
-    digest = hashlib.sha256()
-    with layer.open("rb") as data:
-        while block := data.read(1 << 20):
-            digest.update(block)
-    image = {
-        "architecture": _architecture(),
-        "os": "linux",
-        "config": config,
-        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest.hexdigest()}"]},
-        "history": [{"created_by": "k8s-watch tests"}],
-    }
-    manifest = [{"Config": "config.json", "RepoTags": [name], "Layers": ["layer.tar"]}]
-    part = file.with_suffix(".part")
-    with tarfile.open(part, "w") as out:
-        for member, content in (("manifest.json", manifest), ("config.json", image)):
-            blob = json.dumps(content).encode()
-            entry = tarfile.TarInfo(member)
-            entry.size = len(blob)
-            out.addfile(entry, io.BytesIO(blob))
-        out.add(layer, "layer.tar")
-    os.replace(part, file)
 
 
 def _architecture() -> str:

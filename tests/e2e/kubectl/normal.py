@@ -43,11 +43,16 @@ _RULES = [
     (r"^(  Architecture: +)\S+", r"\1MACHINE"),
     (r"(beta\.)?(kubernetes\.io/arch=)\w+", r"\1\2MACHINE"),
     (r"^(  cpu: +)\d+$", r"\1N"),
+    (r"Image size: \d+ bytes", "Image size: N bytes"),  # of the Debian packages of the day
     (r"PIN: \d+-\d+-\d+", "PIN: N"),
     (r"\d\d/\w{3}/\d{4} \d\d:\d\d:\d\d", "TIME"),
 ]
-_CHANCE = re.compile(r"\bUnhealthy\b.*\bconnect: connection refused")
-"""Whether a first readiness probe came before the program listened: on a busy machine it does."""
+_CHANCE = re.compile(
+    r"\bUnhealthy\b.*\bconnect: connection refused"
+    r"|\bFailedMount\b.*(: failed to sync \w+ cache: timed out waiting|: object \S+ not registered)"
+)
+"""Events of an order that chance decides on a busy machine: whether a first readiness probe came before the program
+listened; whether kubelet heard of a pod before the API server let it read what the pod mounts (it tries again)."""
 _COMPILED = [(re.compile(pattern, re.MULTILINE), instead) for pattern, instead in _RULES]
 
 
@@ -73,6 +78,8 @@ def normal(said: Said) -> list[str]:
         lines = [line for line in lines if not line.startswith("Waiting for")]
     if said.how in {"numbers", "grown"} or " top " in said.command:
         lines = [re.sub(r"\d+(\.\d+)?", "N", line) for line in lines]
+    if said.how == "numbers":  # a column of `ab` that is full touches its neighbour
+        lines = [re.sub(r" {2,}", " ", line) for line in lines]
     if said.how == "grown":
         lines = list(dict.fromkeys(lines))
     return [*lines, f"exit code {said.code}"]
