@@ -27,7 +27,7 @@ def up(cluster: Cluster, install: bool) -> None:
     network.make(cluster)
     certificates.make(cluster)
     enough = Event()
-    with ThreadPoolExecutor(1) as beside:  # the images take 33 s, the API server 5
+    with ThreadPoolExecutor(1) as beside:  # the images take 6 s, the API server 5
         images_there = beside.submit(node.prepare, cluster, enough)
         try:
             plane.up(cluster)
