@@ -77,8 +77,16 @@ def _sensible(options: Options) -> None:
             raise BadInput(
                 _("--answer-regex is not a regular expression: {why}").format(why=error)
             ) from error
-    if not (options.plain or options.json or options.command == "lab") and not sys.stdout.isatty():
+    if sys.stdout is None:  # `>&-`
+        raise BadInput(_("Standard output is closed: there is nowhere to print to."))
+    if options.plain or options.json or options.command == "lab":
+        return
+    if not sys.stdout.isatty():
         raise BadInput(_("The screen needs a terminal; use --plain or --json in a pipe."))
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise BadInput(
+            _("The screen's keys come from standard input, and that is no terminal here: add </dev/tty.")
+        )
 
 
 def _watch() -> argparse.ArgumentParser:

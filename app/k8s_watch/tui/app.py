@@ -93,6 +93,9 @@ class WatchApp(App[int]):
 
     async def show(self) -> int | None:
         """Run until the user leaves; the exit code."""
+        if sys.__stderr__ is None or not sys.__stderr__.isatty():
+            # Textual draws on standard error: `k8s-watch 2>errors` would draw into the file
+            sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
         return await self.run_async(mouse=self.settings.mouse)
 
     # pictures go down
