@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import os
-import pty
-import select
 import signal
-import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager
 
 import pytest
+from tests.tui.terminal import ALTERNATE, BACK, DEADLINE, Terminal, on_terminal
 
-ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import asyncio, sys
 from tests.tui.conftest import Stage, VIEWS
@@ -24,62 +18,11 @@ stage = Stage(VIEWS[sys.argv[1]]())
 stage.app.settings = ScreenSettings(mouse="mouse" in sys.argv)
 sys.exit(asyncio.run(stage.app.show()) or 0)
 """
-ALTERNATE, BACK = b"\x1b[?1049h", b"\x1b[?1049l"
 MOUSE = b"\x1b[?1000h"
-DEADLINE = 20.0  # seconds; a start takes one on an idle machine
 
 
-class Terminal:
-    """What the program has written so far."""
-
-    def __init__(self, process: subprocess.Popen[bytes], master: int) -> None:
-        self.process, self.master, self.seen = process, master, b""
-
-    def read_until(self, wanted: bytes) -> None:
-        """Read until that was written, or the program has ended."""
-        until = time.monotonic() + DEADLINE
-        while wanted not in self.seen:
-            assert time.monotonic() < until, self.seen[-500:]
-            if not select.select([self.master], [], [], 0.1)[0]:
-                continue
-            try:
-                piece = os.read(self.master, 65536)
-            except OSError:  # Linux: the other end is closed
-                piece = b""
-            if not piece:
-                return
-            self.seen += piece
-
-
-@contextmanager
-def running(view: str, *words: str, **environment: str) -> Iterator[Terminal]:
-    master, slave = pty.openpty()
-    env = {
-        **{name: value for name, value in os.environ.items() if name != "NO_COLOR"},
-        "PYTHONPATH": f"{ROOT / 'app'}:{ROOT}",
-        "TERM": "xterm-256color",
-        "COLORTERM": "truecolor",
-        "COLUMNS": "100",
-        "LINES": "30",
-        "PYTHONIOENCODING": "utf-8",
-        **environment,
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, view, *words],
-        cwd=ROOT,
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env=env,
-        start_new_session=True,
-    )
-    os.close(slave)
-    try:
-        yield Terminal(process, master)
-    finally:
-        process.kill()
-        process.wait()
-        os.close(master)
+def running(view: str, *words: str, **environment: str) -> AbstractContextManager[Terminal]:
+    return on_terminal([sys.executable, "-c", PROGRAM, view, *words], environment)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

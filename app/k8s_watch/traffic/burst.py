@@ -149,8 +149,12 @@ class Burst:
 
         asyncio's own waitpid then finds nobody, reports 255 and logs a warning (Python 3.11, on a busy machine).
         """
-        if self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
+        if self._process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            if sys.platform == "win32":  # no SIGKILL there, and no waitpid to be in the way of
+                self._process.kill()
+            else:
                 os.kill(self._process.pid, signal.SIGKILL)
 
     def _send(self, line: dict[str, object]) -> None:

@@ -16,13 +16,13 @@ _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _FLASK = ["python3", "-m", "flask", "run", "--host=0.0.0.0"]
 PAUSE = "registry.local/pause:1"
 METRICS = "registry.local/metrics-server:1"
-# name -> (root, config): the lesson's app and its strange relatives
+# full name -> (root, config): the lesson's app and its strange relatives
 CATALOGUE: dict[str, tuple[str, dict[str, object]]] = {
     PAUSE: ("pause", {"Entrypoint": ["/pause"]}),
     METRICS: ("metrics-server", {"Entrypoint": ["/metrics-server"]}),
     "registry.local/static:1": ("static", {"Entrypoint": ["/server"]}),
     # with Flask's reloader PID 1 handles SIGTERM, so the lesson's `killall python3` works
-    "lyzhang1999/hello-world-flask:latest": (
+    "docker.io/lyzhang1999/hello-world-flask:latest": (
         "app",
         {"Env": ["FLASK_DEBUG=1", _PATH], "WorkingDir": "/app", "Cmd": _FLASK},
     ),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from pathlib import Path
 
 from .places import REGISTRY_ROOT
@@ -21,7 +20,7 @@ _LAYER = "application/vnd.oci.image.layer.v1.tar"  # not compressed, since it ne
 
 
 def has(name: str) -> bool:
-    """Whether an image is there, and whole: its tag is what is written last."""
+    """Whether an image (HOST/PATH:TAG) is there, and whole: its tag is what is written last."""
     return _tag(name).exists()
 
 
@@ -56,9 +55,10 @@ def add(name: str, config: dict[str, object], layer: str) -> None:
 
 def _json(value: object) -> str:
     """A blob with this in it; its digest."""
-    with tempfile.NamedTemporaryFile("w", dir=REGISTRY_ROOT, delete=False) as file:
-        json.dump(value, file)
-    return blob(Path(file.name))
+    data = json.dumps(value).encode()
+    digest = hashlib.sha256(data).hexdigest()
+    _write(_blob(digest), data)
+    return digest
 
 
 def _descriptor(kind: str, digest: str) -> dict[str, object]:
@@ -71,9 +71,7 @@ def _blob(digest: str) -> Path:
 
 def _repository(name: str) -> Path:
     """Where an image's links are: the registry knows it by its path, whatever host stands before it."""
-    path = name.rpartition(":")[0]
-    host, _slash, rest = path.partition("/")
-    return _V2 / "repositories" / (rest if "." in host else path)
+    return _V2 / "repositories" / name.partition("/")[2].rpartition(":")[0]
 
 
 def _tag(name: str) -> Path:
@@ -81,7 +79,11 @@ def _tag(name: str) -> Path:
 
 
 def _link(place: Path, digest: str) -> None:
+    _write(place, f"sha256:{digest}".encode())
+
+
+def _write(place: Path, data: bytes) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     part = place.with_suffix(".part")
-    part.write_text(f"sha256:{digest}")
+    part.write_bytes(data)
     os.replace(part, place)

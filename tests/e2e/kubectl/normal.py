@@ -49,10 +49,10 @@ _RULES = [
 ]
 _CHANCE = re.compile(
     r"\bUnhealthy\b.*\bconnect: connection refused"
-    r"|\bFailedMount\b.*(: failed to sync \w+ cache: timed out waiting|: object \S+ not registered)"
+    r"|\bFailedMount\b.*: failed to sync \w+ cache: timed out waiting"
 )
-"""Events of an order that chance decides on a busy machine: whether a first readiness probe came before the program
-listened; whether kubelet heard of a pod before the API server let it read what the pod mounts (it tries again)."""
+"""What chance decides on a busy machine: whether a first readiness probe came before the program listened; whether
+kubelet's cache of what a pod mounts was there within the second that it waits (then it tries again)."""
 _COMPILED = [(re.compile(pattern, re.MULTILINE), instead) for pattern, instead in _RULES]
 
 
